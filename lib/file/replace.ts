@@ -1,0 +1,59 @@
+/**
+ * Replaces a file, or creates it, in one step that a crash cannot split: the only way a file of the
+ * database comes into being or loses bytes that were acknowledged.
+ *
+ * 1. Write the new content under a temporary name: a crash leaves a file that nobody reads.
+ * 2. Sync it: from here the content is durable, under the wrong name.
+ * 3. Rename it over the target: every reader sees the old file or the new one, whole.
+ * 4. Sync the directory: from here a power failure cannot bring the old one back.
+ *
+ * If the power fails between 3 and 4 either file may be there, and each is complete.
+ *
+ * @module
+ */
+
+import { parentPath } from "./path.ts";
+import type { FileStorage, StorageFile } from "./storage.ts";
+
+/** How the name of an unfinished replacement ends. Such files are removed at the next opening. */
+export const TEMPORARY_SUFFIX = ".tmp";
+
+/**
+ * Replaces or creates the file at `path`.
+ *
+ * @param storage Where
+ * @param path The file; its directory must exist
+ * @param fill Writes the new content into an empty file
+ * @returns The new file, open for writing
+ * @throws What the platform threw. The old file is in place if that came before the rename; after a
+ * failed rename or directory sync either may be.
+ */
+export async function replaceFile(
+  storage: FileStorage,
+  path: string,
+  fill: (file: StorageFile) => void,
+): Promise<StorageFile> {
+  const temporary = path + TEMPORARY_SUFFIX;
+  const file = storage.open(temporary, { write: true, create: true });
+  try {
+    file.truncate(0); // An earlier attempt may have been cut off here.
+    fill(file);
+    await file.syncData();
+    storage.rename(temporary, path);
+    storage.syncDirectory(parentPath(path));
+    return file;
+  } catch (error) {
+    discard(storage, file, temporary);
+    throw error;
+  }
+}
+
+/** Cleans up as far as the platform lets us; the first error is the one to tell. */
+function discard(storage: FileStorage, file: StorageFile, temporary: string): void {
+  try {
+    file.close();
+    if (storage.exists(temporary)) storage.remove(temporary);
+  } catch {
+    return; // The next opening removes it.
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * Encodes the frames of one group, seal included, into one buffer that is written in one piece.
+ *
+ * @module
+ */
+
+import { CHECKSUM_BYTES } from "../bytes/checksum.ts";
+import { ARRAY_HEADER_BYTES_MAX, PackWriter } from "../bytes/codec.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import {
+  DATA_FRAME_BYTES_TARGET,
+  FRAME_BYTES_MAX,
+  GROUP_BYTES_MAX,
+  KEPT_BUFFER_BYTES_MAX,
+} from "../limits.ts";
+import { putEntry, type WalEntry } from "./entry.ts";
+import { beginFrame, endFrame, FRAME_LENGTH_BYTES, KIND_DATA, PAYLOAD_BYTES_MAX } from "./frame.ts";
+import { type Boundary, nextChain, putSeal } from "./seal.ts";
+
+/** `[1,` before the array of entries: two elements, the kind. */
+const DATA_PREFIX_BYTES = 2;
+
+/** Where the entries of a frame begin while their number is not known yet. */
+const ENTRIES_OFFSET = FRAME_LENGTH_BYTES + DATA_PREFIX_BYTES + ARRAY_HEADER_BYTES_MAX;
+
+const INITIAL_BYTES = 16 * 1024;
+const NO_FRAME = -1;
+
+/** Frames in the making. */
+export class GroupBuffer {
+  #out = new PackWriter(INITIAL_BYTES);
+  #checksums: Uint8Array[] = [];
+  #frameStart = NO_FRAME;
+  #entriesInFrame = 0;
+
+  /** How many frames are complete. */
+  get frames(): number {
+    return this.#checksums.length;
+  }
+
+  /** The encoded frames: a view, valid until the next change. */
+  get bytes(): Uint8Array {
+    return this.#out.bytes.subarray(0, this.#out.length);
+  }
+
+  /**
+   * Adds an entry to the frame in the making, or to a new one when that is full.
+   *
+   * @param entry The entry
+   * @param session The session whose segment it is for
+   * @throws {InvalidArgumentError} If the entry is invalid or too large, or the group becomes so
+   */
+  addEntry(entry: WalEntry, session: number): void {
+    if (this.#frameStart === NO_FRAME) this.#beginFrame();
+    const before = this.#out.length;
+    if (entry?.kind === "write" && entry.data?.length > PAYLOAD_BYTES_MAX) {
+      throw tooLarge(entry.data.length);
+    }
+    putEntry(this.#out, entry, session);
+    const entriesBytes = this.#out.length - this.#frameStart - ENTRIES_OFFSET;
+    this.#entriesInFrame++;
+    if (entriesBytes > DATA_FRAME_BYTES_TARGET && this.#entriesInFrame > 1) {
+      this.#moveToNewFrame(before);
+    }
+    const frameBytes = this.#out.length - this.#frameStart + CHECKSUM_BYTES;
+    if (frameBytes > FRAME_BYTES_MAX) throw tooLarge(frameBytes);
+    if (this.#out.length > GROUP_BYTES_MAX) {
+      throw new InvalidArgumentError(
+        `A group is at most ${GROUP_BYTES_MAX} bytes; seal its entries in several`,
+        { expected: GROUP_BYTES_MAX, found: this.#out.length },
+      );
+    }
+  }
+
+  /**
+   * Adds a frame that was encoded before.
+   *
+   * @param frame All of it
+   */
+  addFrame(frame: Uint8Array): void {
+    this.endFrame();
+    this.#out.reserve(frame.length);
+    this.#out.bytes.set(frame, this.#out.length);
+    this.#out.length += frame.length;
+    this.#checksums.push(frame.slice(-CHECKSUM_BYTES));
+  }
+
+  /**
+   * Adds the frames of another buffer.
+   *
+   * @param other Stays as it is
+   */
+  addFrames(other: GroupBuffer): void {
+    this.endFrame();
+    this.#out.reserve(other.#out.length);
+    this.#out.bytes.set(other.bytes, this.#out.length);
+    this.#out.length += other.#out.length;
+    this.#checksums.push(...other.#checksums);
+  }
+
+  /** Completes the frame in the making, if there is one. */
+  endFrame(): void {
+    if (this.#frameStart === NO_FRAME) return;
+    const out = this.#out;
+    const entriesStart = this.#frameStart + ENTRIES_OFFSET;
+    const entriesEnd = out.length;
+    out.length = this.#frameStart + FRAME_LENGTH_BYTES;
+    out.putArray(2);
+    out.putUint(KIND_DATA);
+    out.putArray(this.#entriesInFrame); // Shorter than the room left for it, mostly.
+    out.bytes.copyWithin(out.length, entriesStart, entriesEnd);
+    out.length += entriesEnd - entriesStart;
+    this.#checksums.push(endFrame(out, this.#frameStart));
+    this.#frameStart = NO_FRAME;
+  }
+
+  /**
+   * Appends the seal.
+   *
+   * @param boundary Where the group will be written
+   * @returns The boundary after it
+   */
+  seal(boundary: Boundary): Boundary {
+    this.endFrame();
+    const chain = nextChain(boundary, this.#checksums);
+    const start = beginFrame(this.#out);
+    putSeal(this.#out, boundary, this.#checksums.length, chain);
+    endFrame(this.#out, start);
+    return { bytes: boundary.bytes + this.#out.length, groups: boundary.groups + 1, chain };
+  }
+
+  /** Forgets everything; the buffer is kept for the next group unless it has grown large. */
+  clear(): void {
+    if (this.#out.bytes.length > KEPT_BUFFER_BYTES_MAX) this.#out = new PackWriter(INITIAL_BYTES);
+    this.#out.length = 0;
+    this.#checksums = [];
+    this.#frameStart = NO_FRAME;
+  }
+
+  #beginFrame(): void {
+    this.#frameStart = beginFrame(this.#out);
+    this.#out.reserve(ENTRIES_OFFSET);
+    this.#out.length = this.#frameStart + ENTRIES_OFFSET;
+    this.#entriesInFrame = 0;
+  }
+
+  /** The entry that begins at `entryStart` overfills its frame: it becomes the first of the next. */
+  #moveToNewFrame(entryStart: number): void {
+    const entry = this.#out.bytes.slice(entryStart, this.#out.length);
+    this.#out.length = entryStart;
+    this.#entriesInFrame--;
+    this.endFrame();
+    this.#beginFrame();
+    this.#out.reserve(entry.length);
+    this.#out.bytes.set(entry, this.#out.length);
+    this.#out.length += entry.length;
+    this.#entriesInFrame = 1;
+  }
+}
+
+function tooLarge(bytes: number): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `An entry of ${bytes} bytes does not fit a frame of at most ${FRAME_BYTES_MAX}`,
+    { expected: FRAME_BYTES_MAX, found: bytes },
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * Puts groups behind the boundary of a segment file. It knows where everything goes and in which
+ * order; when to sync, and what a failure means, is decided in `segment.ts`.
+ *
+ * @module
+ */
+
+import type { Deadline } from "../clock/deadline.ts";
+import type { StorageFile } from "../file/storage.ts";
+import { PREALLOCATION_BYTES_MAX, PREALLOCATION_BYTES_MIN, WRITE_BYTES_MAX } from "../limits.ts";
+import type { GroupBuffer } from "./group.ts";
+import { encodeCommittedLength, MAGIC_BYTES } from "./header.ts";
+import type { Boundary } from "./seal.ts";
+
+const ZEROS = new Uint8Array(PREALLOCATION_BYTES_MAX);
+
+/** The write side of one segment file. */
+export class SegmentWriter {
+  readonly #file: StorageFile;
+  #boundary: Boundary;
+  #next: Boundary | undefined;
+  #headerBytes: number;
+  #allocatedBytes: number;
+  #stepBytes = PREALLOCATION_BYTES_MIN;
+
+  /**
+   * @param file The file, zeros only behind the boundary
+   * @param boundary The end of its last group
+   * @param headerBytes H, as its header has it
+   */
+  constructor(file: StorageFile, boundary: Boundary, headerBytes: number) {
+    this.#file = file;
+    this.#boundary = boundary;
+    this.#headerBytes = headerBytes;
+    this.#allocatedBytes = file.size();
+  }
+
+  /** The end of the last group that was accepted. */
+  get boundary(): Boundary {
+    return this.#boundary;
+  }
+
+  /**
+   * Writes a group behind the boundary, and the header that names the boundary before it. Both become
+   * durable with the next sync; the order in which they do does not matter (`seal.ts` says why).
+   *
+   * @param group Its frames; gets its seal here
+   * @param deadline Looked at between writes
+   * @returns Whether all of it was written before the deadline; if not, call `cut`
+   */
+  write(group: GroupBuffer, deadline: Deadline): boolean {
+    this.#next = group.seal(this.#boundary);
+    const bytes = group.bytes;
+    for (let at = 0; at < bytes.length; at += WRITE_BYTES_MAX) {
+      if (at > 0 && deadline.passed()) return false;
+      const piece = bytes.length <= WRITE_BYTES_MAX
+        ? bytes
+        : bytes.subarray(at, at + WRITE_BYTES_MAX);
+      this.#file.writeAt(piece, this.#boundary.bytes + at);
+    }
+    // An overwrite of zeros that are on the disk already syncs faster than one that moves the end.
+    if (this.#next.bytes > this.#allocatedBytes) this.#extend(this.#next.bytes);
+    if (this.headerLags) this.writeHeader();
+    return !deadline.passed();
+  }
+
+  /** The group just written has been synced: the boundary moves behind it. */
+  accept(): void {
+    if (this.#next !== undefined) this.#boundary = this.#next;
+    this.#next = undefined;
+  }
+
+  /**
+   * Removes what lies behind the boundary; the sync that makes it so is the caller's. The file is cut
+   * and extended again, so that stale bytes of the group can never be read as part of a later one.
+   */
+  cut(): void {
+    this.#next = undefined;
+    this.#file.truncate(this.#boundary.bytes);
+    this.#extend(this.#boundary.bytes);
+  }
+
+  /** Whether the header names an earlier boundary than the last. */
+  get headerLags(): boolean {
+    return this.#headerBytes !== this.#boundary.bytes;
+  }
+
+  /** Writes the boundary into the header. */
+  writeHeader(): void {
+    this.#file.writeAt(encodeCommittedLength(this.#boundary.bytes), MAGIC_BYTES);
+    this.#headerBytes = this.#boundary.bytes;
+  }
+
+  /** Gives back the preallocated space. Everything it removes lies behind the boundary. */
+  trim(): void {
+    this.#file.truncate(this.#boundary.bytes);
+    this.#allocatedBytes = this.#boundary.bytes;
+  }
+
+  #extend(from: number): void {
+    this.#file.writeAt(ZEROS.subarray(0, this.#stepBytes), from);
+    this.#allocatedBytes = from + this.#stepBytes;
+    this.#stepBytes = Math.min(this.#stepBytes * 2, PREALLOCATION_BYTES_MAX);
+  }
+}

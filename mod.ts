@@ -1,0 +1,58 @@
+/**
+ * An embedded, crash-safe spatial-graph database for Deno and Bun.
+ *
+ * What is here so far is its foundation: the fast durability segment, an append-only file in which a
+ * session seals groups of entries, each group durable by one sync within a deadline.
+ *
+ * @example A group that survives a power loss
+ * ```ts
+ * import { FastSegment, MemoryStorage, Revision } from "@infinite/db";
+ * import assert from "node:assert/strict";
+ *
+ * const storage = new MemoryStorage(); // Leave it out to use real files.
+ * const segment = await FastSegment.open("/plant", 7, { storage });
+ * await segment.trySealEntries([{
+ *   kind: "write",
+ *   address: { space: 1, point: [120, 45, 3] },
+ *   revision: new Revision(Date.now(), 0, 7, 1),
+ *   data: new TextEncoder().encode("pump 4: 81 degrees"),
+ * }], Infinity);
+ * await segment.close();
+ *
+ * await using again = await FastSegment.open("/plant", 7, { storage });
+ * assert.equal(again.recovery.entries, 1);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  FastSegment,
+  type FastSegmentOptions,
+  listFastSegmentIds,
+} from "./lib/segment/fast_segment.ts";
+export { HEADER_BYTES } from "./lib/segment/header.ts";
+export type { SegmentRecovery } from "./lib/segment/opening.ts";
+export type { WalEntry } from "./lib/segment/entry.ts";
+export { Revision } from "./lib/clock/revision.ts";
+export type { FileLock, FileStorage, OpenFileOptions, StorageFile } from "./lib/file/storage.ts";
+export { MemoryStorage } from "./lib/file/memory.ts";
+export {
+  AlreadyExistsError,
+  BusyError,
+  ClosedError,
+  CorruptionError,
+  type ErrorCode,
+  type ErrorFacts,
+  InfiniteDbError,
+  InvalidArgumentError,
+  IoError,
+  LockedError,
+  NewerFormatError,
+  NoSpaceError,
+  NotFoundError,
+  PoisonedError,
+  ReadOnlyError,
+  UncommittedError,
+  UnsupportedError,
+} from "./lib/errors.ts";
