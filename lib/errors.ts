@@ -269,6 +269,17 @@ export function asInfiniteDbError(error: unknown, action: string, file: string):
     : new IoError(message, { file, cause: error });
 }
 
+/**
+ * Any value in a message: never throws, whatever it is given.
+ *
+ * @param value Anything
+ */
+export function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return Object.prototype.toString.call(value);
+  return typeof value === "function" ? "a function" : String(value);
+}
+
 /** The errno name ("ENOSPC", "EINTR") the platform put on an error, if any. */
 export function systemCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

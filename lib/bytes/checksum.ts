@@ -15,13 +15,15 @@ export const CHECKSUM_BYTES = 32;
 
 type Hasher = Awaited<ReturnType<typeof createBLAKE3>>;
 
-let loading: Promise<Hasher> | undefined;
+let loading: Promise<[Hasher, Hasher]> | undefined;
 let shared: Hasher | undefined;
+let streaming: Hasher | undefined;
+let streamOpen = false;
 
 /** Makes `checksum` and `checksumOf` usable; must have resolved before either is called. */
 export async function loadChecksum(): Promise<void> {
-  loading ??= createBLAKE3();
-  shared ??= await loading;
+  loading ??= Promise.all([createBLAKE3(), createBLAKE3()]);
+  [shared, streaming] = await loading;
 }
 
 /**
@@ -47,6 +49,34 @@ export function checksumOf(parts: Iterable<Uint8Array>): Uint8Array {
   for (const part of parts) shared.update(part);
   return shared.digest("binary");
 }
+
+/**
+ * A checksum of bytes that come bit by bit, beside other checksums. One at a time: whoever begins it
+ * ends it before anybody else runs.
+ */
+export const streamedChecksum = {
+  /** Begins. */
+  begin(): void {
+    invariant(streaming !== undefined && !streamOpen, "one streamed checksum at a time");
+    streamOpen = true;
+    streaming.init();
+  },
+  /** Takes the next bytes. */
+  add(bytes: Uint8Array): void {
+    invariant(streaming !== undefined && streamOpen, "a streamed checksum was begun");
+    streaming.update(bytes);
+  },
+  /** Ends, and gives the checksum of all of them. */
+  end(): Uint8Array {
+    invariant(streaming !== undefined && streamOpen, "a streamed checksum was begun");
+    streamOpen = false;
+    return streaming.digest("binary");
+  },
+  /** Ends without a result, if it was begun. */
+  abandon(): void {
+    streamOpen = false;
+  },
+};
 
 /**
  * Whether two checksums, or any two byte strings, are equal.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InvalidArgumentError } from "../errors.ts";
+import { describe, InvalidArgumentError } from "../errors.ts";
 import { TIMER_MS_MAX } from "../limits.ts";
 import { monotonicMs } from "./clock.ts";
 
@@ -19,7 +19,7 @@ export class Deadline {
   constructor(afterMs: number) {
     if (typeof afterMs !== "number" || !(afterMs >= 0)) {
       throw new InvalidArgumentError(
-        `A deadline is a number of milliseconds, 0 or more, not ${String(afterMs)}`,
+        `A deadline is a number of milliseconds, 0 or more, not ${describe(afterMs)}`,
         { expected: ">= 0", found: afterMs },
       );
     }

@@ -22,7 +22,7 @@
  * @module
  */
 
-import { InvalidArgumentError } from "../errors.ts";
+import { describe, InvalidArgumentError } from "../errors.ts";
 import { U32_MAX } from "../limits.ts";
 
 /** Bytes of an encoded revision. */
@@ -66,10 +66,7 @@ export class Revision {
    * @throws {InvalidArgumentError} If a field is not an integer of its size
    */
   constructor(physicalMs: number, logical: number, session: number, sequence: number) {
-    checkField("physicalMs", physicalMs, PHYSICAL_MS_MAX);
-    checkField("logical", logical, LOGICAL_MAX);
-    checkField("session", session, U32_MAX);
-    checkField("sequence", sequence, U32_MAX);
+    checkFields(physicalMs, logical, session, sequence);
     this.physicalMs = physicalMs;
     this.logical = logical;
     this.session = session;
@@ -97,7 +94,7 @@ export class Revision {
    */
   static parse(text: string): Revision {
     if (typeof text !== "string" || !/^[0-9a-f]{32}$/i.test(text)) {
-      throw new InvalidArgumentError(`A revision is 32 hex digits, not "${String(text)}"`, {
+      throw new InvalidArgumentError(`A revision is 32 hex digits, not ${describe(text)}`, {
         expected: "32 hex digits",
         found: text,
       });
@@ -136,10 +133,12 @@ export class Revision {
  * @param at The first byte's index; sixteen bytes must fit
  */
 export function encodeRevision(revision: Revision, into: Uint8Array, at: number): void {
-  writeU32(into, at, Math.floor(revision.physicalMs / 0x1_0000));
-  writeU32(into, at + 4, (revision.physicalMs % 0x1_0000) * 0x1_0000 + revision.logical);
-  writeU32(into, at + 8, revision.session);
-  writeU32(into, at + 12, revision.sequence);
+  const { physicalMs, logical, session, sequence } = revision;
+  checkFields(physicalMs, logical, session, sequence); // Nothing stops a caller from changing them.
+  writeU32(into, at, Math.floor(physicalMs / 0x1_0000));
+  writeU32(into, at + 4, (physicalMs % 0x1_0000) * 0x1_0000 + logical);
+  writeU32(into, at + 8, session);
+  writeU32(into, at + 12, sequence);
 }
 
 /**
@@ -159,10 +158,22 @@ export function decodeRevision(bytes: Uint8Array, at: number): Revision {
   );
 }
 
+function checkFields(
+  physicalMs: number,
+  logical: number,
+  session: number,
+  sequence: number,
+): void {
+  checkField("physicalMs", physicalMs, PHYSICAL_MS_MAX);
+  checkField("logical", logical, LOGICAL_MAX);
+  checkField("session", session, U32_MAX);
+  checkField("sequence", sequence, U32_MAX);
+}
+
 function checkField(name: string, value: number, max: number): void {
   if (Number.isInteger(value) && value >= 0 && value <= max) return;
   throw new InvalidArgumentError(
-    `A revision's ${name} is an integer from 0 to ${max}, not ${String(value)}`,
+    `A revision's ${name} is an integer from 0 to ${max}, not ${describe(value)}`,
     { expected: `0 to ${max}`, found: value },
   );
 }

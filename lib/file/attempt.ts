@@ -10,6 +10,7 @@ import {
   type InfiniteDbError,
   NotFoundError,
   systemCode,
+  UnsupportedError,
 } from "../errors.ts";
 
 /**
@@ -25,6 +26,26 @@ export function attempt<T>(action: string, path: string, call: () => T): T {
     return call();
   } catch (error) {
     throw typedError(error, action, path);
+  }
+}
+
+/**
+ * Opens a directory to sync it; one that may not be read is `unsupported`, no failure of the disk.
+ *
+ * @param path The directory
+ * @param call The platform's call
+ * @returns What the call returned
+ */
+export function openDirectory<T>(path: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== "EACCES" && code !== "EPERM") throw typedError(error, "open directory", path);
+    throw new UnsupportedError(`Cannot sync ${path}: it may not be read`, {
+      file: path,
+      cause: error,
+    });
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { systemCode, UnsupportedError } from "../errors.ts";
-import { attempt, typedError, uninterrupted } from "./attempt.ts";
+import { attempt, openDirectory, typedError, uninterrupted } from "./attempt.ts";
 import type { FileLock, FileStorage, OpenFileOptions, StorageFile } from "./storage.ts";
 
 /** The platform's files, under whatever permissions the process has. */
@@ -60,14 +60,12 @@ export const denoStorage: FileStorage = {
         file: path,
       });
     }
-    attempt("sync directory", path, () => {
-      const directory = Deno.openSync(path, { read: true });
-      try {
-        directory.syncSync();
-      } finally {
-        directory.close();
-      }
-    });
+    const directory = openDirectory(path, () => Deno.openSync(path, { read: true }));
+    try {
+      attempt("sync directory", path, () => directory.syncSync());
+    } finally {
+      directory.close();
+    }
   },
   tryLock(path: string): FileLock | undefined {
     const file = attempt(
@@ -88,7 +86,7 @@ export const denoStorage: FileStorage = {
 
 /** A `Deno.FsFile` with positions: seeks only when the cursor is elsewhere. */
 class DenoFile implements StorageFile {
-  readonly path: string;
+  path: string;
   readonly #file: Deno.FsFile;
   #cursor = 0;
 
@@ -98,7 +96,10 @@ class DenoFile implements StorageFile {
   }
 
   size(): number {
-    return attempt("look at", this.path, () => this.#file.statSync().size);
+    // Not statSync(): it wants permission for the resolved path, which below a symbolic link is another.
+    return attempt("look at", this.path, () => {
+      return this.#cursor = this.#file.seekSync(0, Deno.SeekMode.End);
+    });
   }
 
   truncate(bytes: number): void {

@@ -140,7 +140,7 @@ export class MemoryStorage implements FileStorage {
 }
 
 class MemoryFile implements StorageFile {
-  readonly path: string;
+  path: string;
   readonly #inode: Inode;
   readonly #writable: boolean;
   #closed = false;

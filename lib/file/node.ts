@@ -8,7 +8,7 @@
 import * as fs from "node:fs";
 import process from "node:process";
 import { systemCode, UnsupportedError } from "../errors.ts";
-import { attempt, typedError, uninterrupted } from "./attempt.ts";
+import { attempt, openDirectory, typedError, uninterrupted } from "./attempt.ts";
 import { type Flock, loadFlock } from "./flock.ts";
 import type { FileLock, FileStorage, OpenFileOptions, StorageFile } from "./storage.ts";
 
@@ -73,14 +73,12 @@ class NodeStorage implements FileStorage {
 
   syncDirectory(path: string): void {
     if (process.platform === "win32") return; // Directories cannot be synced there; NTFS journals them.
-    attempt("sync directory", path, () => {
-      const descriptor = fs.openSync(path, fs.constants.O_RDONLY);
-      try {
-        fs.fsyncSync(descriptor);
-      } finally {
-        fs.closeSync(descriptor);
-      }
-    });
+    const descriptor = openDirectory(path, () => fs.openSync(path, fs.constants.O_RDONLY));
+    try {
+      attempt("sync directory", path, () => fs.fsyncSync(descriptor));
+    } finally {
+      fs.closeSync(descriptor);
+    }
   }
 
   tryLock(path: string): FileLock | undefined {
@@ -105,7 +103,7 @@ class NodeStorage implements FileStorage {
 }
 
 class NodeFile implements StorageFile {
-  readonly path: string;
+  path: string;
   readonly #descriptor: number;
 
   constructor(path: string, descriptor: number) {

@@ -41,6 +41,7 @@ export async function replaceFile(
     await file.syncData();
     storage.rename(temporary, path);
     storage.syncDirectory(parentPath(path));
+    Reflect.set(file, "path", path); // Errors of its later life shall name it as it is called now.
     return file;
   } catch (error) {
     discard(storage, file, temporary);

@@ -46,7 +46,7 @@ import {
   REVISION_BYTES,
   REVISION_SESSION_OFFSET,
 } from "../clock/revision.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import { describe, InvalidArgumentError } from "../errors.ts";
 import { POINT_COORDINATES_MAX, U32_MAX } from "../limits.ts";
 
 /** One entry of a segment. */
@@ -95,9 +95,9 @@ export const ENTRY_BLOCK_SEALED = 2;
 /** The number of a checkpoint. */
 export const ENTRY_CHECKPOINT = 3;
 
-/** The most bytes an entry takes beside the coordinates and the data: tags, space, revision. */
-const ENTRY_FIXED_BYTES_MAX = 2 + 3 * NUMBER_BYTES_MAX + ARRAY_HEADER_BYTES_MAX +
-  2 + REVISION_BYTES + BYTES_HEADER_BYTES_MAX;
+/** The most bytes an entry takes beside its data. */
+const ENTRY_BYTES_MAX = 2 + 3 * NUMBER_BYTES_MAX + ARRAY_HEADER_BYTES_MAX +
+  POINT_COORDINATES_MAX * NUMBER_BYTES_MAX + 2 + REVISION_BYTES + BYTES_HEADER_BYTES_MAX;
 
 /** Thrown for an entry or frame of a number that this version does not know. */
 export class UnknownKind extends Error {}
@@ -111,46 +111,53 @@ export class UnknownKind extends Error {}
  * @throws {InvalidArgumentError} If the entry does not have the shape above
  */
 export function putEntry(out: PackWriter, entry: WalEntry, session: number): void {
+  const start = out.length;
+  try {
+    putChecked(out, entry, session);
+  } catch (error) {
+    out.length = start;
+    throw error;
+  }
+}
+
+/** Every property is read once: one that a getter computes anew cannot pass as one thing and go in as another. */
+function putChecked(out: PackWriter, entry: WalEntry, session: number): void {
   switch (entry?.kind) {
-    case "write":
-      if (!(entry.data instanceof Uint8Array)) {
-        throw invalid("The data of a write is a Uint8Array", entry.data);
+    case "write": {
+      const { address, revision, data } = entry;
+      if (!(data instanceof Uint8Array)) {
+        throw invalid("The data of a write is a Uint8Array", data);
       }
-      checkAddress(entry.address);
-      checkRevision(entry.revision, session);
-      out.reserve(entryBytesMax(entry.address.point.length, entry.data.length));
+      out.reserve(ENTRY_BYTES_MAX + data.length);
       out.putArray(5);
       out.putUint(ENTRY_WRITE);
-      putAddress(out, entry.address);
-      putRevision(out, entry.revision);
-      out.putBin(entry.data);
+      putAddress(out, address);
+      putRevision(out, revision, session);
+      out.putBin(data);
       return;
-    case "tombstone":
-      checkAddress(entry.address);
-      checkRevision(entry.revision, session);
-      out.reserve(entryBytesMax(entry.address.point.length, 0));
+    }
+    case "tombstone": {
+      const { address, revision } = entry;
+      out.reserve(ENTRY_BYTES_MAX);
       out.putArray(4);
       out.putUint(ENTRY_TOMBSTONE);
-      putAddress(out, entry.address);
-      putRevision(out, entry.revision);
+      putAddress(out, address);
+      putRevision(out, revision, session);
       return;
+    }
     case "block-sealed":
-      checkInteger("block", entry.block);
-      checkInteger("space", entry.space);
-      checkInteger("snapshot", entry.snapshot);
-      out.reserve(entryBytesMax(0, 0));
+      out.reserve(ENTRY_BYTES_MAX);
       out.putArray(4);
       out.putUint(ENTRY_BLOCK_SEALED);
-      out.putUint(entry.block);
-      out.putUint(entry.space);
-      out.putUint(entry.snapshot);
+      putInteger(out, "block", entry.block);
+      putInteger(out, "space", entry.space);
+      putInteger(out, "snapshot", entry.snapshot);
       return;
     case "checkpoint":
-      checkRevision(entry.revision, session);
-      out.reserve(entryBytesMax(0, 0));
+      out.reserve(ENTRY_BYTES_MAX);
       out.putArray(2);
       out.putUint(ENTRY_CHECKPOINT);
-      putRevision(out, entry.revision);
+      putRevision(out, entry.revision, session);
       return;
     default:
       throw invalid(
@@ -268,54 +275,43 @@ export class EntryCursor {
   }
 }
 
-function entryBytesMax(dims: number, dataBytes: number): number {
-  return ENTRY_FIXED_BYTES_MAX + dims * NUMBER_BYTES_MAX + dataBytes;
-}
-
 function putAddress(out: PackWriter, address: { space: number; point: number[] }): void {
+  putInteger(out, "space", address?.space);
   const point = address.point;
-  out.putUint(address.space);
-  out.putArray(point.length);
-  for (let i = 0; i < point.length; i++) {
+  const dims = point?.length;
+  if (!(Number.isInteger(dims) && dims >= 1 && dims <= POINT_COORDINATES_MAX)) {
+    throw invalid(`A point has 1 to ${POINT_COORDINATES_MAX} coordinates`, dims);
+  }
+  out.putArray(dims);
+  for (let i = 0; i < dims; i++) {
     const value = point[i];
+    if (!Number.isFinite(value)) throw invalid("A coordinate is a finite number", value);
     // The bits decide, so that -0 comes back as -0: only a space knows that it means 0.
     if (value >>> 0 === value && !Object.is(value, -0)) out.putUint(value);
     else out.putFloat64(value);
   }
 }
 
-function putRevision(out: PackWriter, revision: Revision): void {
+function putRevision(out: PackWriter, revision: Revision, session: number): void {
+  if (!(revision instanceof Revision)) throw invalid("An entry's revision is a Revision", revision);
+  if (revision.session !== session) {
+    throw new InvalidArgumentError(
+      `An entry of session ${
+        describe(revision.session)
+      } cannot go into the segment of session ${session}`,
+      { expected: session, found: revision.session },
+    );
+  }
   out.putBinHeader(REVISION_BYTES);
   encodeRevision(revision, out.bytes, out.length);
   out.length += REVISION_BYTES;
 }
 
-function checkAddress(address: { space: number; point: number[] }): void {
-  checkInteger("space", address?.space);
-  const dims = address.point?.length;
-  if (!(dims >= 1 && dims <= POINT_COORDINATES_MAX)) {
-    throw invalid(`A point has 1 to ${POINT_COORDINATES_MAX} coordinates`, dims);
+function putInteger(out: PackWriter, name: string, value: number): void {
+  if (!(Number.isSafeInteger(value) && value >= 0)) {
+    throw invalid(`An entry's ${name} is an integer from 0 to 2^53-1`, value);
   }
-  for (let i = 0; i < dims; i++) {
-    if (!Number.isFinite(address.point[i])) {
-      throw invalid("A coordinate is a finite number", address.point[i]);
-    }
-  }
-}
-
-function checkRevision(revision: Revision, session: number): void {
-  if (!(revision instanceof Revision)) throw invalid("An entry's revision is a Revision", revision);
-  if (revision.session !== session) {
-    throw new InvalidArgumentError(
-      `An entry of session ${revision.session} cannot go into the segment of session ${session}`,
-      { expected: session, found: revision.session },
-    );
-  }
-}
-
-function checkInteger(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return;
-  throw invalid(`An entry's ${name} is an integer from 0 to 2^53-1`, value);
+  out.putUint(value);
 }
 
 function checkFields(found: number, expected: number): void {
@@ -324,10 +320,4 @@ function checkFields(found: number, expected: number): void {
 
 function invalid(rule: string, found: unknown): InvalidArgumentError {
   return new InvalidArgumentError(`${rule}, not ${describe(found)}`, { expected: rule, found });
-}
-
-function describe(value: unknown): string {
-  return typeof value === "object" && value !== null
-    ? Object.prototype.toString.call(value)
-    : String(value);
 }

@@ -7,10 +7,10 @@
 
 import { loadChecksum } from "../bytes/checksum.ts";
 import { Deadline } from "../clock/deadline.ts";
-import { asInfiniteDbError, InvalidArgumentError, UncommittedError } from "../errors.ts";
+import { asInfiniteDbError, describe, InvalidArgumentError, UncommittedError } from "../errors.ts";
 import { claimRoot, type RootClaim } from "../file/lock.ts";
-import { joinPath, rootPath } from "../file/path.ts";
-import { platformStorage } from "../file/platform.ts";
+import { joinPath } from "../file/path.ts";
+import { locateRoot } from "../file/platform.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { U32_MAX } from "../limits.ts";
 import { committedEntriesOf } from "./committed_entries.ts";
@@ -23,7 +23,8 @@ import {
   type SegmentRecovery,
   SESSIONS_DIRECTORY,
 } from "./opening.ts";
-import { type PreparedGroup, Segment } from "./segment.ts";
+import { PendingFrames } from "./pending_frames.ts";
+import { Segment } from "./segment.ts";
 
 /** How a segment is opened. */
 export interface FastSegmentOptions {
@@ -35,6 +36,9 @@ export interface FastSegmentOptions {
 
 const FILE_SUFFIX = ".fast";
 const FILE_NAME = /^(0|[1-9][0-9]{0,9})\.fast$/;
+
+/** Room in the buffer that calls reuse. */
+const SPARE_BYTES = 16 * 1024;
 
 /** While encoding, the deadline is looked at after this many entries. */
 const ENTRIES_BETWEEN_LOOKS = 64;
@@ -75,11 +79,8 @@ export class FastSegment implements AsyncDisposable {
 
   readonly #segment: Segment;
   readonly #claim: RootClaim | undefined;
-  /** Frames of `appendFrame` that no group has made durable yet. */
-  #pending: Uint8Array[] = [];
-  /** How many frames ever left `#pending`: gives each frame a number of its own. */
-  #sealedFrames = 0;
-  #spare: GroupBuffer | undefined = new GroupBuffer();
+  readonly #pending = new PendingFrames();
+  #spare: GroupBuffer | undefined = new GroupBuffer(SPARE_BYTES);
   #closing: Promise<void> | undefined;
 
   private constructor(segment: Segment, session: number, claim: RootClaim | undefined) {
@@ -103,6 +104,7 @@ export class FastSegment implements AsyncDisposable {
    * @throws {CorruptionError} If acknowledged bytes no longer verify; the file is untouched
    * @throws {NewerFormatError} If a newer version wrote the file; it is untouched
    * @throws {NotFoundError} If `readOnly` and there is no such file
+   * @throws {BusyError} If `readOnly` and the writer is too quick to be followed; try again
    * @throws {UnsupportedError} If the platform has no lock
    */
   static async open(
@@ -111,13 +113,12 @@ export class FastSegment implements AsyncDisposable {
     options: FastSegmentOptions = {},
   ): Promise<FastSegment> {
     checkSession(session);
-    const path = rootPath(root);
-    const storage = options.storage ?? await platformStorage();
+    const { storage, path } = await locateRoot(root, options?.storage);
     const name = `${session}${FILE_SUFFIX}`;
     const location = { storage, root: path, name, identity: { magic: FAST_MAGIC, session } };
     await loadChecksum();
     try {
-      return await FastSegment.#open(location, options.readOnly ?? false);
+      return await FastSegment.#open(location, options?.readOnly ?? false);
     } catch (error) {
       throw asInfiniteDbError(error, `open ${segmentPath(location)}`, segmentPath(location));
     }
@@ -135,7 +136,7 @@ export class FastSegment implements AsyncDisposable {
     }
   }
 
-  /** The offset behind the last durable group; 16 when there is none. */
+  /** The offset behind the last durable group (for a reader: the last whole one it found); at least 16. */
   get committedBytes(): number {
     return this.#segment.boundary.bytes;
   }
@@ -155,7 +156,7 @@ export class FastSegment implements AsyncDisposable {
       buffer.addEntry(entry, this.session);
       buffer.endFrame();
       const frame = buffer.bytes.slice();
-      this.#pending.push(frame);
+      this.#pending.append(frame);
       return frame.length;
     } finally {
       this.#giveBack(buffer);
@@ -168,7 +169,7 @@ export class FastSegment implements AsyncDisposable {
    * @throws An I/O error; everything later then throws `poisoned`
    */
   async syncGroup(): Promise<void> {
-    await this.#segment.seal(this.#preparePending(this.#pendingEnd), new Deadline(Infinity));
+    await this.#segment.seal(this.#pending.prepare(this.#pending.end), new Deadline(Infinity));
   }
 
   /**
@@ -177,7 +178,7 @@ export class FastSegment implements AsyncDisposable {
    * @throws {BusyError} If an asynchronous call or a roll-back is at work; nothing was changed
    */
   syncGroupSync(): void {
-    this.#segment.sealSync(this.#preparePending(this.#pendingEnd), new Deadline(Infinity));
+    this.#segment.sealSync(this.#pending.prepare(this.#pending.end), new Deadline(Infinity));
   }
 
   /**
@@ -199,12 +200,13 @@ export class FastSegment implements AsyncDisposable {
     deadlineMs: number,
   ): Promise<"sealed" | "timed-out"> {
     const deadline = new Deadline(deadlineMs);
+    checkIterable(entries);
     this.#segment.checkWritable();
     if (deadlineMs === 0) return "timed-out";
     const buffer = this.#takeSpare();
     try {
       if (!this.#encode(buffer, entries, deadline)) return "timed-out";
-      return await this.#segment.seal(this.#prepareGroup(buffer, this.#pendingEnd), deadline);
+      return await this.#segment.seal(this.#pending.prepare(this.#pending.end, buffer), deadline);
     } finally {
       this.#giveBack(buffer);
     }
@@ -222,12 +224,13 @@ export class FastSegment implements AsyncDisposable {
    */
   trySealEntriesSync(entries: Iterable<WalEntry>, deadlineMs: number): "sealed" | "timed-out" {
     const deadline = new Deadline(deadlineMs);
-    this.#segment.checkWritable();
+    checkIterable(entries);
+    this.#segment.checkIdle(); // Before an entry is taken: whoever is told "busy" calls again with them.
     if (deadlineMs === 0) return "timed-out";
     const buffer = this.#takeSpare();
     try {
       if (!this.#encode(buffer, entries, deadline)) return "timed-out";
-      return this.#segment.sealSync(this.#prepareGroup(buffer, this.#pendingEnd), deadline);
+      return this.#segment.sealSync(this.#pending.prepare(this.#pending.end, buffer), deadline);
     } finally {
       this.#giveBack(buffer);
     }
@@ -265,6 +268,8 @@ export class FastSegment implements AsyncDisposable {
    * @returns A single-use iterator
    * @throws {CorruptionError} From `next()`, if acknowledged bytes no longer verify
    * @throws {ClosedError} From `next()`, if the segment was cut, reset or closed meanwhile
+   * @throws {BusyError} From `next()`, on a read-only segment whose writer has rolled back a group that
+   * was not acknowledged when it was opened; open it again
    */
   committedEntries(): IteratorObject<WalEntry> {
     this.#segment.checkReadable();
@@ -279,10 +284,10 @@ export class FastSegment implements AsyncDisposable {
    */
   async close(): Promise<void> {
     const first = await this.#closeOnce();
-    if (first && this.#pending.length > 0) {
+    if (first && this.#pending.count > 0 && !this.#segment.poisoned) {
       throw new UncommittedError(
-        `${this.#pending.length} appended frames of ${this.path} were never sealed and are gone; call syncGroup() before close()`,
-        { file: this.path, found: this.#pending.length },
+        `${this.#pending.count} appended frames of ${this.path} were never sealed and are gone; call syncGroup() before close()`,
+        { file: this.path, found: this.#pending.count },
       );
     }
   }
@@ -321,40 +326,6 @@ export class FastSegment implements AsyncDisposable {
     return !deadline.passed();
   }
 
-  /** The number that the next appended frame will have: a call seals the frames appended before it. */
-  get #pendingEnd(): number {
-    return this.#sealedFrames + this.#pending.length;
-  }
-
-  #preparePending(end: number): () => PreparedGroup {
-    return () => {
-      const group = new GroupBuffer();
-      return this.#withPending(group, end);
-    };
-  }
-
-  #prepareGroup(entries: GroupBuffer, end: number): () => PreparedGroup {
-    return () => {
-      if (this.#pending.length === 0 || end <= this.#sealedFrames) {
-        return { group: entries.frames > 0 ? entries : undefined, sealed: () => {} };
-      }
-      const group = new GroupBuffer();
-      const prepared = this.#withPending(group, end);
-      group.addFrames(entries);
-      return prepared;
-    };
-  }
-
-  #withPending(group: GroupBuffer, end: number): PreparedGroup {
-    const count = Math.max(0, end - this.#sealedFrames);
-    for (const frame of this.#pending.slice(0, count)) group.addFrame(frame);
-    const sealed = (): void => {
-      this.#pending = this.#pending.slice(count);
-      this.#sealedFrames += count;
-    };
-    return { group: count > 0 ? group : undefined, sealed };
-  }
-
   /** One buffer is reused; a call that comes while it is in use gets one of its own. */
   #takeSpare(): GroupBuffer {
     const buffer = this.#spare ?? new GroupBuffer();
@@ -364,7 +335,7 @@ export class FastSegment implements AsyncDisposable {
 
   #giveBack(buffer: GroupBuffer): void {
     buffer.clear();
-    this.#spare = buffer;
+    this.#spare ??= buffer;
   }
 }
 
@@ -380,18 +351,36 @@ export async function listFastSegmentIds(
   root: string | URL,
   options: { storage?: FileStorage } = {},
 ): Promise<number[]> {
-  const path = rootPath(root);
-  const storage = options.storage ?? await platformStorage();
-  return storage.list(joinPath(path, SESSIONS_DIRECTORY))
+  const { storage, path } = await locateRoot(root, options?.storage);
+  const directory = joinPath(path, SESSIONS_DIRECTORY);
+  return listNames(storage, directory)
     .map((name) => Number(FILE_NAME.exec(name)?.[1] ?? NaN))
     .filter((id) => id <= U32_MAX)
     .sort((a, b) => a - b);
 }
 
+function listNames(storage: FileStorage, directory: string): string[] {
+  try {
+    return storage.list(directory);
+  } catch (error) {
+    throw asInfiniteDbError(error, `list ${directory}`, directory);
+  }
+}
+
+function checkIterable(entries: Iterable<WalEntry>): void {
+  if (typeof entries?.[Symbol.iterator] === "function") return;
+  throw new InvalidArgumentError(
+    `Entries are an array or another iterable, not ${describe(entries)}`,
+    {
+      found: entries,
+    },
+  );
+}
+
 function checkSession(session: number): void {
   if (Number.isInteger(session) && session >= 0 && session <= U32_MAX) return;
   throw new InvalidArgumentError(
-    `A session id is an integer from 0 to ${U32_MAX}, not ${String(session)}`,
+    `A session id is an integer from 0 to ${U32_MAX}, not ${describe(session)}`,
     { expected: `0 to ${U32_MAX}`, found: session },
   );
 }

@@ -93,20 +93,21 @@ export class FrameReader {
   #load(count: number): boolean {
     const have = this.#windowStart + this.#windowBytes - this.end;
     if (have >= count) return true;
-    const capacity = Math.max(count, Math.min(READ_WINDOW_BYTES, this.#limit - this.end));
     const from = this.end - this.#windowStart;
-    if (
-      this.#window.length < capacity || this.#window.length > Math.max(capacity, READ_WINDOW_BYTES)
-    ) {
-      const window = new Uint8Array(capacity);
-      window.set(this.#window.subarray(from, from + have));
-      this.#window = window;
+    // The rest of the file if it is short, else a window; a larger frame makes it grow, by doubling and
+    // for good: shrinking it behind each large frame would leave a large buffer behind each time.
+    const wanted = Math.min(Math.max(count, READ_WINDOW_BYTES), this.#limit - this.end);
+    if (this.#window.length < wanted) {
+      const grown = new Uint8Array(
+        wanted <= READ_WINDOW_BYTES ? wanted : 2 ** Math.ceil(Math.log2(wanted)),
+      );
+      grown.set(this.#window.subarray(from, from + have));
+      this.#window = grown;
     } else {
       this.#window.copyWithin(0, from, from + have);
     }
     this.#windowStart = this.end;
-    const wanted = Math.min(this.#window.length, this.#limit - this.end) - have;
-    const got = this.#file.readAt(this.#window.subarray(have, have + wanted), this.end + have);
+    const got = this.#file.readAt(this.#window.subarray(have, wanted), this.end + have);
     this.#windowBytes = have + got;
     return this.#windowBytes >= count;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CHECKSUM_BYTES } from "../bytes/checksum.ts";
+import { CHECKSUM_BYTES, streamedChecksum } from "../bytes/checksum.ts";
 import { ARRAY_HEADER_BYTES_MAX, PackWriter } from "../bytes/codec.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import {
@@ -14,8 +14,16 @@ import {
   KEPT_BUFFER_BYTES_MAX,
 } from "../limits.ts";
 import { putEntry, type WalEntry } from "./entry.ts";
-import { beginFrame, endFrame, FRAME_LENGTH_BYTES, KIND_DATA, PAYLOAD_BYTES_MAX } from "./frame.ts";
-import { type Boundary, nextChain, putSeal } from "./seal.ts";
+import {
+  beginFrame,
+  endFrame,
+  FRAME_LENGTH_BYTES,
+  FRAME_OVERHEAD_BYTES,
+  KIND_DATA,
+  PAYLOAD_BYTES_MAX,
+  readFrameLength,
+} from "./frame.ts";
+import { type Boundary, putSeal } from "./seal.ts";
 
 /** `[1,` before the array of entries: two elements, the kind. */
 const DATA_PREFIX_BYTES = 2;
@@ -23,19 +31,21 @@ const DATA_PREFIX_BYTES = 2;
 /** Where the entries of a frame begin while their number is not known yet. */
 const ENTRIES_OFFSET = FRAME_LENGTH_BYTES + DATA_PREFIX_BYTES + ARRAY_HEADER_BYTES_MAX;
 
-const INITIAL_BYTES = 16 * 1024;
 const NO_FRAME = -1;
 
 /** Frames in the making. */
 export class GroupBuffer {
-  #out = new PackWriter(INITIAL_BYTES);
-  #checksums: Uint8Array[] = [];
+  /** How many frames are complete. */
+  frames = 0;
+  readonly #initialBytes: number;
+  #out: PackWriter;
   #frameStart = NO_FRAME;
   #entriesInFrame = 0;
 
-  /** How many frames are complete. */
-  get frames(): number {
-    return this.#checksums.length;
+  /** @param initialBytes Room to begin with */
+  constructor(initialBytes = 512) {
+    this.#initialBytes = initialBytes;
+    this.#out = new PackWriter(initialBytes);
   }
 
   /** The encoded frames: a view, valid until the next change. */
@@ -82,7 +92,7 @@ export class GroupBuffer {
     this.#out.reserve(frame.length);
     this.#out.bytes.set(frame, this.#out.length);
     this.#out.length += frame.length;
-    this.#checksums.push(frame.slice(-CHECKSUM_BYTES));
+    this.frames++;
   }
 
   /**
@@ -95,7 +105,7 @@ export class GroupBuffer {
     this.#out.reserve(other.#out.length);
     this.#out.bytes.set(other.bytes, this.#out.length);
     this.#out.length += other.#out.length;
-    this.#checksums.push(...other.#checksums);
+    this.frames += other.frames;
   }
 
   /** Completes the frame in the making, if there is one. */
@@ -110,7 +120,8 @@ export class GroupBuffer {
     out.putArray(this.#entriesInFrame); // Shorter than the room left for it, mostly.
     out.bytes.copyWithin(out.length, entriesStart, entriesEnd);
     out.length += entriesEnd - entriesStart;
-    this.#checksums.push(endFrame(out, this.#frameStart));
+    endFrame(out, this.#frameStart);
+    this.frames++;
     this.#frameStart = NO_FRAME;
   }
 
@@ -122,19 +133,34 @@ export class GroupBuffer {
    */
   seal(boundary: Boundary): Boundary {
     this.endFrame();
-    const chain = nextChain(boundary, this.#checksums);
+    const chain = this.#chainAfter(boundary.chain);
     const start = beginFrame(this.#out);
-    putSeal(this.#out, boundary, this.#checksums.length, chain);
+    putSeal(this.#out, boundary, this.frames, chain);
     endFrame(this.#out, start);
     return { bytes: boundary.bytes + this.#out.length, groups: boundary.groups + 1, chain };
   }
 
   /** Forgets everything; the buffer is kept for the next group unless it has grown large. */
   clear(): void {
-    if (this.#out.bytes.length > KEPT_BUFFER_BYTES_MAX) this.#out = new PackWriter(INITIAL_BYTES);
+    if (this.#out.bytes.length > KEPT_BUFFER_BYTES_MAX) {
+      this.#out = new PackWriter(this.#initialBytes);
+    }
     this.#out.length = 0;
-    this.#checksums = [];
+    this.frames = 0;
     this.#frameStart = NO_FRAME;
+  }
+
+  /** The chain after the frames in the buffer: their checksums are read where they lie. */
+  #chainAfter(previous: Uint8Array): Uint8Array {
+    const { bytes, length } = this.#out;
+    streamedChecksum.begin();
+    streamedChecksum.add(previous);
+    for (let at = 0; at < length;) {
+      const end = at + readFrameLength(bytes, at) + FRAME_OVERHEAD_BYTES;
+      streamedChecksum.add(bytes.subarray(end - CHECKSUM_BYTES, end));
+      at = end;
+    }
+    return streamedChecksum.end();
   }
 
   #beginFrame(): void {

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { streamedChecksum } from "../bytes/checksum.ts";
 import { MalformedPack, PackReader } from "../bytes/codec.ts";
 import type { StorageFile } from "../file/storage.ts";
-import { EntryCursor, UnknownKind } from "./entry.ts";
+import { EntryCursor, UnknownKind, type WalEntry } from "./entry.ts";
 import { KIND_DATA, KIND_SEAL, KIND_VERDICT } from "./frame.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { type Boundary, nextChain, SEAL_FIELDS, takeMatchingSeal } from "./seal.ts";
+import { type Boundary, SEAL_FIELDS, takeMatchingSeal } from "./seal.ts";
 import { takeVerdict, VERDICT_FIELDS } from "./verdict.ts";
 
 /** A frame whose checksum verifies and whose content this version does not understand. */
@@ -39,7 +40,8 @@ export class GroupScanner {
   readonly #frames: FrameReader;
   readonly #reader = new PackReader();
   readonly #cursor = new EntryCursor(this.#reader);
-  #checksums: Uint8Array[] = [];
+  readonly #keep: ((entry: WalEntry) => void) | undefined;
+  #framesInGroup = 0;
   #entriesInGroup = 0;
 
   /**
@@ -47,9 +49,17 @@ export class GroupScanner {
    * @param session The session whose file it is
    * @param from The boundary to begin at
    * @param limit Where the file, or the part of it that counts, ends
+   * @param keep Gets every entry as it is read, before the seal of its group has been
    */
-  constructor(file: StorageFile, session: number, from: Boundary, limit: number) {
+  constructor(
+    file: StorageFile,
+    session: number,
+    from: Boundary,
+    limit: number,
+    keep?: (entry: WalEntry) => void,
+  ) {
     this.#session = session;
+    this.#keep = keep;
     this.#frames = new FrameReader(file, from.bytes, limit);
     this.boundary = from;
     this.stopOffset = from.bytes;
@@ -61,14 +71,20 @@ export class GroupScanner {
    * @returns Whether there is a valid one
    */
   next(): boolean {
-    this.#checksums = [];
+    this.#framesInGroup = 0;
     this.#entriesInGroup = 0;
-    while (this.#frames.next()) {
-      const state = this.#take();
-      if (state === "group ended") return true;
-      if (state === "stopped") return false;
+    streamedChecksum.begin();
+    try {
+      streamedChecksum.add(this.boundary.chain);
+      while (this.#frames.next()) {
+        const state = this.#take();
+        if (state === "group ended") return true;
+        if (state === "stopped") return false;
+      }
+      return this.#stop(this.#frames.end, this.#frames.stopReason);
+    } finally {
+      streamedChecksum.abandon();
     }
-    return this.#stop(this.#frames.end, this.#frames.stopReason);
   }
 
   /** Takes the current frame for what it is. */
@@ -85,7 +101,8 @@ export class GroupScanner {
         takeVerdict(reader, this.#session);
       } else if (kind > KIND_SEAL) throw new UnknownKind(`a frame of kind ${kind}`);
       else throw new MalformedPack(`a frame of kind ${kind} has ${fields} fields`);
-      this.#checksums.push(this.#frames.checksum.slice());
+      streamedChecksum.add(this.#frames.checksum);
+      this.#framesInGroup++;
       return "in group";
     } catch (error) {
       const newer = error instanceof UnknownKind;
@@ -100,15 +117,17 @@ export class GroupScanner {
 
   #checkEntries(): number {
     const count = this.#reader.takeArray();
-    for (let i = 0; i < count; i++) this.#cursor.next(this.#session);
+    for (let i = 0; i < count; i++) {
+      this.#cursor.next(this.#session);
+      this.#keep?.(this.#cursor.toEntry());
+    }
     this.#reader.takeEnd();
     return count;
   }
 
   #takeSeal(): "group ended" | "stopped" {
-    const frames = this.#checksums.length;
-    const chain = nextChain(this.boundary, this.#checksums);
-    if (!takeMatchingSeal(this.#reader, this.boundary, frames, chain)) {
+    const chain = streamedChecksum.end();
+    if (!takeMatchingSeal(this.#reader, this.boundary, this.#framesInGroup, chain)) {
       this.#stop(this.#frames.offset, "a seal does not match its group");
       return "stopped";
     }

@@ -68,6 +68,8 @@ export interface OpenedSegment {
   file: StorageFile;
   /** The end of its last group. */
   boundary: Boundary;
+  /** The boundary up to which every byte is known to be durable: all of it, but for a reader. */
+  vouched: Boundary;
   /** Puts groups behind it; absent on a read-only opening. */
   writer?: SegmentWriter;
   /** What was found and done. */
@@ -104,34 +106,16 @@ export async function openToWrite(location: SegmentLocation, clock: Clock): Prom
   try {
     const scan = scanSegment(file, identity, false);
     const decision = decideRecovery(scan.facts);
-    const { act } = decision;
-    if (act === "refuse") throw refusal(decision, path);
-    if (act === "create") {
-      file.close();
-      return await create(location, warnings);
-    }
-    const recovery: SegmentRecovery = {
-      state: act === "keep-torn-tail" ? "torn-tail" : "clean",
-      groups: scan.boundary.groups,
-      entries: scan.entries,
-      tornBytes: scan.facts.tailBytes,
-      warnings,
-    };
-    if (act === "keep-torn-tail") {
-      const tail = {
-        file,
-        name: location.name,
-        offset: scan.boundary.bytes,
-        bytes: scan.facts.tailBytes,
-      };
-      recovery.keptIn = await keepTornTail(storage, root, tail, clock);
-    }
-    const writer = await makeDurable(file, scan);
-    return { file, boundary: scan.boundary, writer, recovery };
+    if (decision.act === "refuse") throw refusal(decision, path);
+    if (decision.act !== "create") return await recover(location, file, scan, warnings, clock);
   } catch (error) {
     closeQuietly(file);
     throw error;
   }
+  const found = file.size();
+  file.close();
+  warnings.push(`${path} had ${found} bytes, fewer than a header; it was made again, empty`);
+  return await create(location, warnings);
 }
 
 /**
@@ -163,7 +147,7 @@ export function openToRead(location: SegmentLocation): OpenedSegment {
       tornBytes: scan.facts.tailBytes,
       warnings: [],
     };
-    return { file, boundary: scan.boundary, recovery };
+    return { file, boundary: scan.boundary, vouched: scan.headerBoundary, recovery };
   } catch (error) {
     closeQuietly(file);
     throw error;
@@ -191,12 +175,38 @@ export async function replaceSegment(
   return { file, writer: new SegmentWriter(file, boundary, boundary.bytes) };
 }
 
+/** Keeps a torn tail aside, and makes durable what stands before it. */
+async function recover(
+  location: SegmentLocation,
+  file: StorageFile,
+  scan: SegmentScan,
+  warnings: string[],
+  clock: Clock,
+): Promise<OpenedSegment> {
+  const { boundary } = scan;
+  const { tailBytes } = scan.facts;
+  const recovery: SegmentRecovery = {
+    state: tailBytes > 0 ? "torn-tail" : "clean",
+    groups: boundary.groups,
+    entries: scan.entries,
+    tornBytes: tailBytes,
+    warnings,
+  };
+  if (tailBytes > 0) {
+    const tail = { file, name: location.name, offset: boundary.bytes, bytes: tailBytes };
+    recovery.keptIn = await keepTornTail(location.storage, location.root, tail, clock);
+  }
+  const writer = await makeDurable(file, scan);
+  return { file, boundary, vouched: boundary, writer, recovery };
+}
+
 async function create(location: SegmentLocation, warnings: string[]): Promise<OpenedSegment> {
   const boundary = firstBoundary(location.identity.magic, location.identity.session);
   const created = await replaceSegment(location, boundary);
   return {
     ...created,
     boundary,
+    vouched: boundary,
     recovery: { state: "created", groups: 0, entries: 0, tornBytes: 0, warnings },
   };
 }
@@ -214,19 +224,28 @@ async function makeDurable(file: StorageFile, scan: SegmentScan): Promise<Segmen
   return writer;
 }
 
-/** Step 1: what can be synced; a parent that may not be read is told instead. */
+/**
+ * Step 1. Every directory above may have been made just now, by us or by one who was killed; those that
+ * may not be read cannot be synced, and are told.
+ */
 function syncDirectories(storage: FileStorage, root: string): string[] {
   storage.syncDirectory(joinPath(root, SESSIONS_DIRECTORY));
   storage.syncDirectory(root);
-  try {
-    storage.syncDirectory(parentPath(root));
-    return [];
-  } catch (error) {
-    if (!(error instanceof InfiniteDbError && error.code === "unsupported")) throw error;
-    return [
-      `The directory above ${root} could not be synced (no permission to read it): if ${root} was created just now, a power failure may lose it whole`,
-    ];
+  const unsynced: string[] = [];
+  for (let path = root; parentPath(path) !== path; path = parentPath(path)) {
+    try {
+      storage.syncDirectory(parentPath(path));
+    } catch (error) {
+      if (!(error instanceof InfiniteDbError && error.code === "unsupported")) throw error;
+      unsynced.push(parentPath(path));
+    }
   }
+  if (unsynced.length === 0) return [];
+  return [
+    `${
+      unsynced.join(", ")
+    } could not be synced (no permission to read): if a directory on the way to ${root} was created just now, a power failure may lose it with all below`,
+  ];
 }
 
 /** Scans until the header did not move meanwhile, or for the last time allowed. */

@@ -26,6 +26,8 @@ export interface SegmentScan {
   facts: SegmentFacts;
   /** The end of the last valid group. */
   boundary: Boundary;
+  /** The boundary that the header names; the first if it names none. */
+  headerBoundary: Boundary;
   /** Entries in the valid groups. */
   entries: number;
 }
@@ -52,15 +54,16 @@ export function scanSegment(
   const first = firstBoundary(identity.magic, identity.session);
   const scanner = new GroupScanner(file, identity.session, first, limit);
 
-  let headerIsBoundary = headerBytes === HEADER_BYTES;
+  let headerBoundary = first;
   let groupsAfterHeader = 0;
   for (let start = HEADER_BYTES; scanner.next(); start = scanner.boundary.bytes) {
     if (start >= headerBytes) groupsAfterHeader++;
-    if (scanner.boundary.bytes === headerBytes) headerIsBoundary = true;
+    if (scanner.boundary.bytes === headerBytes) headerBoundary = scanner.boundary;
   }
   const stopBytes = scanner.boundary.bytes;
   return {
     boundary: scanner.boundary,
+    headerBoundary,
     entries: scanner.entries,
     facts: {
       readOnly,
@@ -68,7 +71,7 @@ export function scanSegment(
       magicMatches,
       headerBytes,
       stopBytes,
-      headerIsBoundary,
+      headerIsBoundary: headerBoundary.bytes === headerBytes,
       groupsAfterHeader,
       notUnderstood: scanner.notUnderstood,
       failedOffset: scanner.stopOffset,

@@ -70,16 +70,6 @@ export function firstBoundary(magic: Uint8Array, session: number): Boundary {
 }
 
 /**
- * The chain after a group.
- *
- * @param boundary Where the group begins
- * @param checksums The checksums of its frames
- */
-export function nextChain(boundary: Boundary, checksums: readonly Uint8Array[]): Uint8Array {
-  return checksumOf([boundary.chain, ...checksums]);
-}
-
-/**
  * Appends the payload.
  *
  * @param out Where to

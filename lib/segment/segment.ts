@@ -24,6 +24,8 @@ import {
   asInfiniteDbError,
   BusyError,
   ClosedError,
+  CorruptionError,
+  describe,
   type InfiniteDbError,
   InvalidArgumentError,
   ReadOnlyError,
@@ -71,6 +73,7 @@ export class Segment {
   #file: StorageFile;
   #writer: SegmentWriter | undefined;
   #boundary: Boundary;
+  #vouched: Boundary;
   #closed = false;
 
   private constructor(location: SegmentLocation, opened: OpenedSegment) {
@@ -80,6 +83,7 @@ export class Segment {
     this.#file = opened.file;
     this.#writer = opened.writer;
     this.#boundary = opened.boundary;
+    this.#vouched = opened.vouched;
   }
 
   /**
@@ -96,6 +100,16 @@ export class Segment {
   /** The end of the last durable group. */
   get boundary(): Boundary {
     return this.#boundary;
+  }
+
+  /** Up to where a reader need not fear that a writer in another process rolls back what it reads. */
+  get vouched(): Boundary {
+    return this.#writer === undefined ? this.#vouched : this.#boundary;
+  }
+
+  /** Whether a write or sync has failed. */
+  get poisoned(): boolean {
+    return this.#latch.tripped;
   }
 
   /** The file to read from, as long as `isCurrent` says so. */
@@ -132,6 +146,20 @@ export class Segment {
   }
 
   /**
+   * Throws unless the segment may be written at once.
+   *
+   * @throws {BusyError} If an asynchronous call or a roll-back is at work
+   */
+  checkIdle(): void {
+    this.checkWritable();
+    if (this.#turnstile.free) return;
+    throw new BusyError(
+      `An asynchronous call or a roll-back is at work on ${this.path}; await it, or call the asynchronous form`,
+      { file: this.path },
+    );
+  }
+
+  /**
    * Makes a group durable.
    *
    * @param prepare Called when the turn has come
@@ -147,7 +175,7 @@ export class Segment {
       if (prepared.group === undefined) return "sealed";
       if (deadline.passed()) return "timed-out";
       const written = this.#guard(() => this.#writable().write(prepared.group!, deadline));
-      const sync = written ? this.#file.syncData() : Promise.resolve();
+      const sync = written ? this.#guard(() => this.#file.syncData()) : Promise.resolve();
       if (written && await this.#guardAsync(deadline.outlasts(sync))) {
         this.#accept(prepared);
         return "sealed";
@@ -169,13 +197,8 @@ export class Segment {
    * @throws {BusyError} If an asynchronous call or a roll-back is at work
    */
   sealSync(prepare: () => PreparedGroup, deadline: Deadline): SealOutcome {
-    this.checkWritable();
-    if (!this.#turnstile.tryEnter()) {
-      throw new BusyError(
-        `An asynchronous call or a roll-back is at work on ${this.path}; await it, or call the asynchronous form`,
-        { file: this.path },
-      );
-    }
+    this.checkIdle();
+    this.#turnstile.tryEnter();
     try {
       const prepared = this.#prepare(prepare);
       if (prepared.group === undefined) return "sealed";
@@ -203,17 +226,12 @@ export class Segment {
    */
   async cutTo(bytes: number): Promise<void> {
     this.checkWritable();
+    if (!Number.isSafeInteger(bytes)) throw this.#noBoundary(bytes);
     await this.#turnstile.enter(NEVER);
     try {
       this.#latch.check(this.path);
       if (bytes === this.#boundary.bytes) return;
-      const boundary = this.#guard(() => this.#findBoundary(bytes));
-      if (boundary === undefined) {
-        throw new InvalidArgumentError(
-          `${this.path} has no group that ends at byte ${bytes}; cut it to 16, or to a committedBytes of earlier`,
-          { file: this.path, expected: `a boundary up to ${this.#boundary.bytes}`, found: bytes },
-        );
-      }
+      const boundary = this.#findBoundary(bytes);
       const old = this.#file;
       const replaced = await this.#guardAsync(replaceSegment(this.#location, boundary, old));
       this.#file = replaced.file;
@@ -282,12 +300,33 @@ export class Segment {
     }
   }
 
-  #findBoundary(bytes: number): Boundary | undefined {
+  /** Reads up to a boundary for what the next seal is computed from; a failure to read changes nothing. */
+  #findBoundary(bytes: number): Boundary {
+    if (bytes > this.#boundary.bytes) throw this.#noBoundary(bytes);
     const { magic, session } = this.#location.identity;
     const first = firstBoundary(magic, session);
     const scanner = new GroupScanner(this.#file, session, first, this.#boundary.bytes);
-    while (scanner.boundary.bytes < bytes && scanner.next());
-    return scanner.boundary.bytes === bytes ? scanner.boundary : undefined;
+    let whole = true;
+    try {
+      while (whole && scanner.boundary.bytes < bytes) whole = scanner.next();
+    } catch (error) {
+      throw asInfiniteDbError(error, `read ${this.path}`, this.path);
+    }
+    if (scanner.boundary.bytes === bytes) return scanner.boundary;
+    if (whole) throw this.#noBoundary(bytes);
+    throw new CorruptionError(
+      `${this.path} is corrupt at byte ${scanner.stopOffset}: ${scanner.stopReason}, but every byte before ${this.#boundary.bytes} was acknowledged`,
+      { file: this.path, offset: scanner.stopOffset },
+    );
+  }
+
+  #noBoundary(bytes: number): InvalidArgumentError {
+    return new InvalidArgumentError(
+      `${this.path} has no group that ends at byte ${
+        describe(bytes)
+      }; cut it to 16, or to a committedBytes of earlier`,
+      { file: this.path, expected: `a boundary up to ${this.#boundary.bytes}`, found: bytes },
+    );
   }
 
   #writable(): SegmentWriter {

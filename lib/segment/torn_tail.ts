@@ -11,13 +11,14 @@
 import { checksumOf } from "../bytes/checksum.ts";
 import type { Clock } from "../clock/clock.ts";
 import { joinPath } from "../file/path.ts";
-import { replaceFile } from "../file/replace.ts";
+import { replaceFile, TEMPORARY_SUFFIX } from "../file/replace.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { READ_WINDOW_BYTES, TORN_FILES_KEPT } from "../limits.ts";
 
 /** The directory for what was put aside, relative to the root. */
 export const QUARANTINE_DIRECTORY = "quarantine";
 
+const TORN_SUFFIX = ".torn";
 const TORN_NAME = /^\d{13}\..+\.\d+\.[0-9a-f]{8}\.torn$/;
 
 /** Which bytes to keep. */
@@ -53,7 +54,7 @@ export async function keepTornTail(
   const hash = checksumOf(pieces(tail)).subarray(0, 4);
   const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const ms = String(Math.max(0, clock.nowMs())).padStart(13, "0");
-  const name = `${ms}.${tail.name}.${tail.offset}.${hex}.torn`;
+  const name = `${ms}.${tail.name}.${tail.offset}.${hex}${TORN_SUFFIX}`;
   const copy = await replaceFile(storage, joinPath(directory, name), (into) => {
     let at = 0;
     for (const piece of pieces(tail)) {
@@ -62,7 +63,7 @@ export async function keepTornTail(
     }
   });
   copy.close();
-  removeOldest(storage, directory);
+  removeOthers(storage, directory, name);
   return `${QUARANTINE_DIRECTORY}/${name}`;
 }
 
@@ -77,7 +78,11 @@ function* pieces(tail: TornTail): Generator<Uint8Array> {
   }
 }
 
-function removeOldest(storage: FileStorage, directory: string): void {
-  const names = storage.list(directory).filter((name) => TORN_NAME.test(name)).sort();
-  for (const name of names.slice(0, -TORN_FILES_KEPT)) storage.remove(joinPath(directory, name));
+/** Removes unfinished copies, and the oldest. The one just made stays, though a clock may have lied. */
+function removeOthers(storage: FileStorage, directory: string, made: string): void {
+  const names = storage.list(directory);
+  const unfinished = names.filter((name) => name.endsWith(TORN_SUFFIX + TEMPORARY_SUFFIX));
+  const finished = names.filter((name) => TORN_NAME.test(name) && name !== made).sort();
+  const oldest = finished.slice(0, Math.max(0, finished.length - (TORN_FILES_KEPT - 1)));
+  for (const name of [...unfinished, ...oldest]) storage.remove(joinPath(directory, name));
 }

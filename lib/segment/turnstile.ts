@@ -16,6 +16,11 @@ export class Turnstile {
   #taken = false;
   readonly #waiting: (() => void)[] = [];
 
+  /** Whether nobody is inside, and nobody waits. */
+  get free(): boolean {
+    return !this.#taken;
+  }
+
   /** Enters if it is free: whether it was. */
   tryEnter(): boolean {
     if (this.#taken) return false;

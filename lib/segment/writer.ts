@@ -27,12 +27,13 @@ export class SegmentWriter {
    * @param file The file, zeros only behind the boundary
    * @param boundary The end of its last group
    * @param headerBytes H, as its header has it
+   * Nothing is preallocated behind the boundary yet.
    */
   constructor(file: StorageFile, boundary: Boundary, headerBytes: number) {
     this.#file = file;
     this.#boundary = boundary;
     this.#headerBytes = headerBytes;
-    this.#allocatedBytes = file.size();
+    this.#allocatedBytes = boundary.bytes;
   }
 
   /** The end of the last group that was accepted. */
@@ -59,7 +60,7 @@ export class SegmentWriter {
       this.#file.writeAt(piece, this.#boundary.bytes + at);
     }
     // An overwrite of zeros that are on the disk already syncs faster than one that moves the end.
-    if (this.#next.bytes > this.#allocatedBytes) this.#extend(this.#next.bytes);
+    if (this.#next.bytes > this.#allocatedBytes) this.#preallocate(this.#next.bytes);
     if (this.headerLags) this.writeHeader();
     return !deadline.passed();
   }
@@ -72,12 +73,14 @@ export class SegmentWriter {
 
   /**
    * Removes what lies behind the boundary; the sync that makes it so is the caller's. The file is cut
-   * and extended again, so that stale bytes of the group can never be read as part of a later one.
+   * and extended again, so that stale bytes of the group can never be read as part of a later one. The
+   * extension takes no space on the device: a full one must not stand in the way.
    */
   cut(): void {
     this.#next = undefined;
     this.#file.truncate(this.#boundary.bytes);
-    this.#extend(this.#boundary.bytes);
+    this.#file.truncate(this.#boundary.bytes + PREALLOCATION_BYTES_MIN);
+    this.#allocatedBytes = this.#boundary.bytes;
   }
 
   /** Whether the header names an earlier boundary than the last. */
@@ -97,7 +100,8 @@ export class SegmentWriter {
     this.#allocatedBytes = this.#boundary.bytes;
   }
 
-  #extend(from: number): void {
+  /** Writes zeros ahead: groups that overwrite them need no change of the file's length or layout. */
+  #preallocate(from: number): void {
     this.#file.writeAt(ZEROS.subarray(0, this.#stepBytes), from);
     this.#allocatedBytes = from + this.#stepBytes;
     this.#stepBytes = Math.min(this.#stepBytes * 2, PREALLOCATION_BYTES_MAX);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joinPath, parentPath, rootPath } from "../../lib/file/path.ts";
+import { absolutePath, joinPath, parentPath, rootPath } from "../../lib/file/path.ts";
 
 test("rootPath() takes paths and file: URLs, and drops separators at the end", () => {
   assert.equal(rootPath("/data/db"), "/data/db");
@@ -11,9 +11,19 @@ test("rootPath() takes paths and file: URLs, and drops separators at the end", (
   assert.equal(rootPath(new URL("file:///C:/data")), "C:/data");
 });
 
-for (const bad of ["", "a\0b", new URL("https://example.com/db"), 5 as unknown as string]) {
-  test(`rootPath() refuses ${JSON.stringify(bad)}`, () => {
-    assert.throws(() => rootPath(bad), { code: "invalid-argument" });
+const BAD_ROOTS: [string, unknown][] = [
+  ["nothing", ""],
+  ["a zero byte", "a\0b"],
+  ["a URL of the web", new URL("https://example.com/db")],
+  ["a URL of another machine", new URL("file://host/db")],
+  ["a URL that does not decode", new URL("file:///a%zz")],
+  ["a number", 5],
+  ["an object without a prototype", Object.create(null)],
+];
+
+for (const [name, bad] of BAD_ROOTS) {
+  test(`rootPath() refuses ${name}`, () => {
+    assert.throws(() => rootPath(bad as string), { code: "invalid-argument" });
   });
 }
 
@@ -22,4 +32,12 @@ test("joinPath() and parentPath() undo each other", () => {
   assert.equal(parentPath(joinPath("/", "a")), "/");
   assert.equal(parentPath("a"), ".");
   assert.equal(parentPath("C:\\data\\a"), "C:\\data");
+  assert.equal(parentPath("/data/a\\b"), "/data", "a backslash is a letter but on Windows");
+  assert.equal(rootPath("/data/a\\"), "/data/a\\");
+});
+
+test("absolutePath() leaves what is absolute, and completes the rest", () => {
+  assert.equal(absolutePath("/data", "/home"), "/data");
+  assert.equal(absolutePath("C:/data", "/home"), "C:/data");
+  assert.equal(absolutePath("db", "/home/me"), "/home/me/db");
 });

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { test } from "node:test";
-import { platformStorage } from "../../lib/file/platform.ts";
+import { MemoryStorage } from "../../mod.ts";
+import process from "node:process";
+import { openDirectory } from "../../lib/file/attempt.ts";
+import { locateRoot, platformStorage } from "../../lib/file/platform.ts";
+import { errno } from "../support/fault_storage.ts";
 import { runScript } from "../support/runtime.ts";
 import { inTempDirectory } from "../support/temp_directory.ts";
 
@@ -9,6 +13,25 @@ const PROBE = "tests/support/permission_probe.ts";
 
 test("platformStorage() is one object, whoever asks", async () => {
   assert.equal(await platformStorage(), await platformStorage());
+});
+
+test("a relative root is made absolute when it is given, but for a storage of the caller's", async () => {
+  assert.deepEqual(await locateRoot("db"), {
+    storage: await platformStorage(),
+    path: `${process.cwd()}/db`,
+  });
+  const storage = new MemoryStorage();
+  assert.deepEqual(await locateRoot("db", storage), { storage, path: "db" });
+});
+
+test("a directory that may not be read is unsupported, any other failure is not", () => {
+  const opening = (code: string): () => never => () => {
+    throw errno(code);
+  };
+  for (const code of ["EACCES", "EPERM"]) {
+    assert.throws(() => openDirectory("/home", opening(code)), { code: "unsupported" });
+  }
+  assert.throws(() => openDirectory("/home", opening("EIO")), { code: "io" });
 });
 
 test("on Deno nothing is needed beyond -R=root -W=root, and -R=root to read", async () => {

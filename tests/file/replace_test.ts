@@ -25,7 +25,7 @@ test("replaceFile() writes, syncs, renames and syncs the directory, in this orde
     "syncData /f.tmp",
     "rename /f",
     "syncDirectory /",
-    "close /f.tmp",
+    "close /f", // Its name from now on.
   ]);
   assert.equal(content(storage, "/f"), "new");
 });

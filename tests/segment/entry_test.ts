@@ -116,6 +116,11 @@ const INVALID: Record<string, unknown> = {
     address: { space: 1, point: new Array(17).fill(0) },
     revision,
   },
+  "a point whose length is no integer": {
+    kind: "tombstone",
+    address: { space: 1, point: { length: 1.5, 0: 1, 1: 2 } },
+    revision,
+  },
   "a coordinate that is NaN": { kind: "tombstone", address: { space: 1, point: [NaN] }, revision },
   "a coordinate that is Infinity": {
     kind: "tombstone",
@@ -166,6 +171,37 @@ for (const [name, hex] of Object.entries(MALFORMED)) {
     assert.throws(() => decoded(fromHex(hex)), MalformedPack);
   });
 }
+
+test("a property that a getter computes anew is taken once", () => {
+  let asked = 0;
+  const sly = {
+    kind: "write" as const,
+    address: { space: 1, point: [1] },
+    revision,
+    get data(): Uint8Array {
+      return new Uint8Array(asked++ === 0 ? 3 : 30_000);
+    },
+  };
+  assert.deepEqual(decoded(encoded(sly)), {
+    ...write(1),
+    address: sly.address,
+    data: new Uint8Array(3),
+  });
+  assert.equal(asked, 1);
+});
+
+test("a revision whose fields were changed to what does not fit is refused", () => {
+  const changed = Object.assign(Object.create(Revision.prototype), {
+    ...revision,
+    physicalMs: 2 ** 60,
+  });
+  const bare = Object.assign(Object.create(Revision.prototype), { session: 7 });
+  for (const each of [changed, bare]) {
+    assert.throws(() => encoded({ kind: "checkpoint", revision: each }), {
+      code: "invalid-argument",
+    });
+  }
+});
 
 test("an entry of an unknown number is told from a malformed one", () => {
   assert.throws(() => decoded(fromHex("9104")), UnknownKind);

@@ -112,7 +112,7 @@ for (const form of ["trySealEntries", "trySealEntriesSync"] as const) {
     storage.before = () => {};
     assert.equal(segment.committedBytes < 1000, true);
     await segment.syncGroup();
-    assert.equal(storage.count("truncate"), 1);
+    assert.equal(storage.count("truncate"), 2, "cut and extended");
     assert.deepEqual(await reopened(all), [1, 2]);
   });
 }
@@ -146,8 +146,8 @@ test("a deadline that passes while the sync runs answers at once, and rolls back
     "writeAt", // The group, with the frame that was pending.
     "writeAt", // The header.
     "syncData",
-    "truncate", // The roll-back.
-    "writeAt",
+    "truncate", // The roll-back: cut,
+    "truncate", // and extended.
     "syncData",
   ]);
   assert.deepEqual(sequences(segment.readCommittedEntries()), [1, 2]);

@@ -61,6 +61,76 @@ for (const [operation, form] of FAILING) {
   }
 }
 
+test("a sync that throws instead of rejecting poisons all the same", async () => {
+  const { storage, segment } = await started();
+  storage.throwsAtOnce = true;
+  storage.failNext("syncData");
+  await assert.rejects(segment.trySealEntries([write(3)], Infinity), { code: "io" });
+  await assert.rejects(segment.trySealEntries([write(3)], Infinity), { code: "poisoned" });
+  await segment.close();
+});
+
+test("close() of a poisoned segment does not complain about frames that could not be sealed", async () => {
+  const { storage, segment } = await started();
+  segment.appendFrame(write(3));
+  storage.failNext("syncData");
+  await assert.rejects(segment.syncGroup(), { code: "io" });
+  await segment.close();
+});
+
+test("a failure after creation names the file as it is called", async () => {
+  const storage = new FaultStorage();
+  const segment = await new SegmentFixture(storage).open();
+  let named: string | undefined;
+  storage.before = (operation, path) => {
+    if (operation === "writeAt") named = path;
+  };
+  await segment.trySealEntries([write(1)], Infinity);
+  assert.equal(named, segment.path);
+  await segment.close();
+});
+
+test("a full device does not keep a segment from being opened and reset", async () => {
+  const { storage, fixture, segment } = await started();
+  await segment.close();
+  let room = 0;
+  storage.before = (operation) => {
+    if (operation === "writeAt" && ++room > 2) throw errno("ENOSPC"); // Two headers, no more.
+  };
+  const full = await fixture.open();
+  assert.equal(full.recovery.entries, 2);
+  await full.reset();
+  await assert.rejects(full.trySealEntries([write(3)], Infinity), { code: "no-space" });
+  await full.close();
+});
+
+test("truncateTo() that cannot read changes nothing and poisons nothing", async () => {
+  const { storage, fixture, segment } = await started();
+  const end = segment.committedBytes;
+  await segment.trySealEntries([write(3)], Infinity);
+  storage.failNext("readAt");
+  await assert.rejects(segment.truncateTo(end), { code: "io", message: /^Cannot read/ });
+  await assert.rejects(segment.truncateTo(Symbol() as unknown as number), {
+    code: "invalid-argument",
+  });
+  fixture.flip(30);
+  await assert.rejects(segment.truncateTo(end), { code: "corrupt", offset: 16 });
+  fixture.flip(30);
+  await segment.truncateTo(end);
+  assert.deepEqual(sequences(segment.readCommittedEntries()), [1, 2]);
+  await segment.close();
+});
+
+test("a creation that fails closes each descriptor once", async () => {
+  const storage = new FaultStorage();
+  const fixture = new SegmentFixture(storage);
+  fixture.replace(new Uint8Array(3));
+  storage.log.length = 0;
+  storage.failNext("rename");
+  await assert.rejects(fixture.open(), { code: "io" });
+  assert.equal(storage.count("close"), storage.count("open"));
+});
+
 for (const operation of ["open", "writeAt", "syncData", "rename", "syncDirectory"] as const) {
   test(`reset() whose ${operation} fails poisons, and the old groups or none are there`, async () => {
     const { storage, fixture, segment } = await started();

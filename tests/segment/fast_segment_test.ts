@@ -302,38 +302,26 @@ test("truncateTo() drops the groups behind a boundary, and goes on from there", 
   await again.close();
 });
 
-test("committedEntries() pins its end at the first next(), and reads while a seal is at work", async () => {
+test("a synchronous call that is busy has taken nothing from the caller's iterator", async () => {
   const storage = new FaultStorage();
   const segment = await new SegmentFixture(storage).open();
-  await segment.trySealEntries(writes(1, 2), Infinity);
-  const entries = segment.committedEntries();
-  await segment.trySealEntries([write(3)], Infinity);
-  assert.equal((entries.next().value as WalEntry & { kind: "write" }).revision.sequence, 1);
   const release = storage.hold();
-  const sealing = segment.trySealEntries([write(4)], Infinity);
-  assert.deepEqual(sequences(entries), [2, 3]);
-  assert.deepEqual(sequences(segment.readCommittedEntries()), [1, 2, 3]);
+  const sealing = segment.trySealEntries([write(1)], Infinity);
+  const entries = writes(2, 2).values();
+  assert.throws(() => segment.trySealEntriesSync(entries, Infinity), { code: "busy" });
   release();
   await sealing;
+  assert.equal(segment.trySealEntriesSync(entries, Infinity), "sealed");
+  assert.deepEqual(sequences(segment.readCommittedEntries()), [1, 2, 3]);
   await segment.close();
 });
 
-test("an iteration over a segment that was reset or closed says so", async () => {
-  const segment = await new SegmentFixture().open();
-  await segment.trySealEntries(writes(1, 1), Infinity);
-  await segment.trySealEntries(writes(2, 1), Infinity);
-  const entries = segment.committedEntries();
-  entries.next();
-  await segment.reset();
-  assert.throws(() => entries.next(), { code: "closed" });
-  await segment.close();
-});
-
-test("damage that came after opening is found by reading", async () => {
-  const fixture = new SegmentFixture();
-  const segment = await fixture.open();
-  await segment.trySealEntries(writes(1, 3), Infinity);
-  fixture.flip(HEADER_BYTES + 20);
-  assert.throws(() => segment.readCommittedEntries(), { code: "corrupt", offset: HEADER_BYTES });
-  await segment.close();
-});
+for (const bad of [null, undefined, 5, {}]) {
+  test(`entries that are ${JSON.stringify(bad)} are refused with a code`, async () => {
+    const segment = await new SegmentFixture().open();
+    const entries = bad as unknown as WalEntry[];
+    await assert.rejects(segment.trySealEntries(entries, 5), { code: "invalid-argument" });
+    assert.throws(() => segment.trySealEntriesSync(entries, 5), { code: "invalid-argument" });
+    await segment.close();
+  });
+}

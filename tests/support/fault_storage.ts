@@ -34,6 +34,8 @@ export class FaultStorage implements FileStorage {
   before: (operation: Operation, path: string) => void = () => {};
   /** What an asynchronous sync waits for before it settles. */
   held: Promise<void> | undefined;
+  /** Whether an asynchronous sync that fails throws instead of rejecting, as a careless storage may. */
+  throwsAtOnce = false;
   readonly #inner: FileStorage;
 
   /** @param inner Where things really happen */
@@ -137,7 +139,12 @@ class FaultFile implements StorageFile {
     this.#storage.note("writeAt", this.path);
     this.#inner.writeAt(bytes, position);
   }
-  async syncData(): Promise<void> {
+  syncData(): Promise<void> {
+    if (!this.#storage.throwsAtOnce) return this.#syncData();
+    this.#storage.note("syncData", this.path);
+    return this.#inner.syncData();
+  }
+  async #syncData(): Promise<void> {
     const held = this.#storage.held;
     if (held !== undefined) await held;
     this.#storage.note("syncData", this.path);

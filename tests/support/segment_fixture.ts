@@ -6,6 +6,7 @@
 
 import { FastSegment, type FileStorage, MemoryStorage } from "../../mod.ts";
 import { checksum, loadChecksum } from "../../lib/bytes/checksum.ts";
+import { writes } from "./entries.ts";
 
 /** Where the fixture keeps its database. */
 export const ROOT = "/db";
@@ -99,4 +100,17 @@ export class SegmentFixture {
     change(file);
     file.close();
   }
+}
+
+/** A closed segment of three groups of ten entries, and where each ends. */
+export async function threeGroups(): Promise<{ fixture: SegmentFixture; ends: number[] }> {
+  const fixture = new SegmentFixture();
+  const segment = await fixture.open();
+  const ends: number[] = [];
+  for (const first of [1, 11, 21]) {
+    await segment.trySealEntries(writes(first, 10), Infinity);
+    ends.push(segment.committedBytes);
+  }
+  await segment.close();
+  return { fixture, ends };
 }

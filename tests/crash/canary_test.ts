@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Explorer } from "./explore.ts";
+import { loadMutant, MUTANTS, removeMutants } from "./mutants.ts";
+import { SCENARIOS } from "./scenarios.ts";
+
+const STATES = 2_000;
+const SEED = 1;
+
+for (const mutant of MUTANTS) {
+  test(`the crash lab finds ${mutant.name}`, async () => {
+    try {
+      const library = await loadMutant(mutant);
+      const options = {
+        seed: SEED,
+        states: STATES,
+        library,
+        sabotage: mutant.sabotage,
+        stopAtFirst: true,
+      };
+      for (const scenario of SCENARIOS) {
+        const found = await new Explorer(scenario, options)[mutant.shownBy]();
+        if (found.violations.length > 0) return;
+      }
+      assert.fail(`no violation in ${SCENARIOS.length} scenarios`);
+    } finally {
+      removeMutants();
+    }
+  });
+}

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Explorer } from "./explore.ts";
+import { SCENARIOS } from "./scenarios.ts";
+
+/** About so many states a scenario and kind of end; `deno task crash` tries as many as it is told to. */
+const STATES = 400;
+const SEED = 20_261_122;
+
+for (const scenario of SCENARIOS) {
+  for (const mode of ["crashes", "faults"] as const) {
+    test(`"${scenario.name}" survives all ${mode} that were tried`, async () => {
+      const explorer = new Explorer(scenario, { seed: SEED, states: STATES });
+      const { violations, states, points } = await explorer[mode]();
+      assert(points >= 19 && states >= STATES, `${states} states of ${points} points`);
+      const [first] = violations;
+      if (first === undefined) return;
+      const history = JSON.stringify({
+        scenario: scenario.name,
+        history: await explorer.minimise(first.history),
+      });
+      assert.fail(`${violations.length} violations, seed ${SEED}: ${first.message}; ${history}`);
+    });
+  }
+}
