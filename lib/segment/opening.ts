@@ -23,6 +23,7 @@ import { BusyError, CorruptionError, InfiniteDbError, NewerFormatError } from ".
 import { joinPath, parentPath } from "../file/path.ts";
 import { replaceFile, TEMPORARY_SUFFIX } from "../file/replace.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
+import { invariant } from "../invariant.ts";
 import { READ_ONLY_SCANS_MAX, READ_WINDOW_BYTES } from "../limits.ts";
 import { encodeHeader } from "./header.ts";
 import { decideRecovery, type RecoveryDecision } from "./recovery.ts";
@@ -265,12 +266,7 @@ function copyBytes(from: StorageFile, to: StorageFile, start: number, end: numbe
   const window = new Uint8Array(Math.max(0, Math.min(READ_WINDOW_BYTES, end - start)));
   for (let at = start; at < end;) {
     const count = from.readAt(window.subarray(0, Math.min(window.length, end - at)), at);
-    if (count === 0) {
-      throw new CorruptionError(`${from.path} lost its end while it was copied`, {
-        file: from.path,
-        offset: at,
-      });
-    }
+    invariant(count > 0, "nobody else cuts a file whose root we have locked");
     to.writeAt(window.subarray(0, count), at);
     at += count;
   }

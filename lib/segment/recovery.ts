@@ -96,12 +96,7 @@ export const RECOVERY_TABLE: readonly RecoveryRow[] = [
     fault:
       "a newer version wrote it, or damage that came with a valid checksum; never a torn write",
     matches: (facts) => facts.notUnderstood !== undefined,
-    decide: ({ notUnderstood, failedOffset }) => ({
-      act: "refuse",
-      code: notUnderstood?.code ?? "corrupt",
-      offset: notUnderstood?.offset ?? failedOffset,
-      reason: notUnderstood?.reason ?? "",
-    }),
+    decide: ({ notUnderstood }) => ({ act: "refuse", ...notUnderstood! }),
   },
   {
     state: "corrupt middle",

@@ -202,7 +202,6 @@ export class Segment {
     try {
       const prepared = this.#prepare(prepare);
       if (prepared.group === undefined) return "sealed";
-      if (deadline.passed()) return "timed-out";
       const { group } = prepared;
       const written = this.#guard(() => {
         const inTime = this.#writable().write(group, deadline);

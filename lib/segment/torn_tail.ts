@@ -13,6 +13,7 @@ import type { Clock } from "../clock/clock.ts";
 import { joinPath } from "../file/path.ts";
 import { replaceFile, TEMPORARY_SUFFIX } from "../file/replace.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
+import { invariant } from "../invariant.ts";
 import { READ_WINDOW_BYTES, TORN_FILES_KEPT } from "../limits.ts";
 
 /** The directory for what was put aside, relative to the root. */
@@ -72,7 +73,7 @@ function* pieces(tail: TornTail): Generator<Uint8Array> {
   for (let done = 0; done < tail.bytes;) {
     const piece = window.subarray(0, Math.min(window.length, tail.bytes - done));
     const count = tail.file.readAt(piece, tail.offset + done);
-    if (count === 0) return;
+    invariant(count > 0, "nobody else cuts a file whose root we have locked");
     yield piece.subarray(0, count);
     done += count;
   }

@@ -39,6 +39,16 @@ test("replaceFile() starts afresh over what an earlier attempt left", async () =
   assert.equal(content(storage, "/f"), "new");
 });
 
+test("replaceFile() tells the first error, also when cleaning up fails", async () => {
+  const storage = new FaultStorage();
+  const failure = errno("EIO");
+  storage.before = (operation) => {
+    if (operation === "rename") throw failure;
+    if (operation === "remove") throw errno("EROFS");
+  };
+  await assert.rejects(replaceFile(storage, "/f", () => {}), failure);
+});
+
 for (const operation of ["open", "truncate", "writeAt", "syncData", "rename"] as const) {
   test(`replaceFile() leaves the old file alone when ${operation} fails`, async () => {
     const storage = new FaultStorage();

@@ -148,9 +148,29 @@ test("on the platform: other failures are io, with the platform's error as cause
       assert(error.cause instanceof Error);
       return true;
     });
-    assert.throws(() => storage.list(`/dev/null`), { code: "io" });
+    assert.throws(() => storage.list("/dev/null"), { code: "io" });
+    assert.throws(() => storage.exists("/dev/null/x"), { code: "io" });
+    const directory = storage.open(root);
+    assert.throws(() => directory.readAt(new Uint8Array(1), 0), { code: "io" });
+    directory.close();
     return Promise.resolve();
   });
+});
+
+test("on the platform: a sync that fails is io, in every form", async () => {
+  const storage = await platformStorage();
+  const device = storage.open("/dev/null", { write: true }); // It cannot be synced.
+  await assert.rejects(device.syncData(), { code: "io", file: "/dev/null" });
+  assert.throws(() => device.syncDataSync(), { code: "io" });
+  assert.throws(() => device.syncSync(), { code: "io" });
+  device.close();
+});
+
+test("in memory: a directory that is missing is not-found", () => {
+  const storage = new MemoryStorage();
+  storage.open("/a", { write: true, create: true }).close();
+  assert.throws(() => storage.rename("/a", "/no/b"), { code: "not-found" });
+  assert.throws(() => storage.syncDirectory("/no"), { code: "not-found" });
 });
 
 test("in memory: a file used after close() and a position that is none are refused", () => {

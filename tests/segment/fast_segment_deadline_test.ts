@@ -231,6 +231,23 @@ test("a roll-back that fails and that nobody asked after is thrown by close()", 
   assert.equal((await reopened(all))[0], 1);
 });
 
+test("whoever is admitted after its deadline leaves the file alone", async () => {
+  const all = await watched();
+  const { segment, storage } = all;
+  const release = storage.hold();
+  const first = segment.trySealEntries([write(2)], Infinity);
+  const second = segment.trySealEntries([write(3)], 30);
+  storage.before = (operation) => {
+    if (operation === "syncData") block(60); // The timer of the second cannot fire meanwhile.
+  };
+  release();
+  assert.equal(await first, "sealed");
+  assert.equal(await second, "timed-out");
+  storage.before = () => {};
+  assert.equal(storage.count("truncate"), 0, "nothing was to be rolled back");
+  assert.deepEqual(await reopened(all), [1, 2]);
+});
+
 test("close() waits for a roll-back", async () => {
   const all = await watched();
   const release = all.storage.hold();

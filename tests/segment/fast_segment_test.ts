@@ -60,6 +60,12 @@ test("listFastSegmentIds() of a root that does not exist is empty", async () => 
   assert.deepEqual(await listFastSegmentIds("/nowhere", { storage: new MemoryStorage() }), []);
 });
 
+test("listFastSegmentIds() of a directory that cannot be listed is io", async () => {
+  const storage = new FaultStorage();
+  storage.failNext("list");
+  await assert.rejects(listFastSegmentIds(ROOT, { storage }), { code: "io" });
+});
+
 test("a seal costs one sync, synchronous or not (D18)", async () => {
   const storage = new FaultStorage();
   const segment = await new SegmentFixture(storage).open();

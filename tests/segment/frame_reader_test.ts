@@ -93,4 +93,8 @@ test("a file that becomes shorter while it is read ends the frames, and invents 
   file.truncate((3 << 20) + 100);
   assert.equal(frames.next(), false);
   assert.match(frames.stopReason, /cut while it was read/);
+  const unread = new FrameReader(file, 0, file.size());
+  file.truncate(0);
+  assert.equal(unread.next(), false);
+  assert.match(unread.stopReason, /cut while it was read/);
 });

@@ -293,6 +293,31 @@ test("a parent directory that may not be read is told in the warnings", async ()
   await segment.close();
 });
 
+test("a reader that never sees the header still, and cannot make sense of the file, is busy", async () => {
+  const { fixture, ends } = await threeGroups();
+  fixture.flip(ends[0] + 60);
+  const storage = new FaultStorage(fixture.storage);
+  storage.before = (operation) => {
+    if (operation === "size") fixture.setHeader(BigInt(ends[flips++ % 3]));
+  };
+  let flips = 0;
+  await assert.rejects(FastSegment.open(ROOT, 7, { storage, readOnly: true }), {
+    code: "busy",
+    retryable: true,
+  });
+  assert.equal(flips, 8);
+});
+
+test("the error to be told is the first, also when closing fails on the way out", async () => {
+  const { fixture } = await threeGroups();
+  fixture.flip(3);
+  const storage = new FaultStorage(fixture.storage);
+  storage.failNext("close");
+  await assert.rejects(FastSegment.open(ROOT, 7, { storage }), { code: "corrupt" });
+  storage.failNext("close");
+  await assert.rejects(FastSegment.open(ROOT, 7, { storage, readOnly: true }), { code: "corrupt" });
+});
+
 test("a reader starts over while the writer moves the header, and then takes what is whole", async () => {
   const storage = new FaultStorage();
   const fixture = new SegmentFixture(storage);
