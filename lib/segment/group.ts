@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CHECKSUM_BYTES, streamedChecksum } from "../bytes/checksum.ts";
+import { checksum, CHECKSUM_BYTES } from "../bytes/checksum.ts";
 import { ARRAY_HEADER_BYTES_MAX, PackWriter } from "../bytes/codec.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import {
@@ -32,6 +32,9 @@ const DATA_PREFIX_BYTES = 2;
 const ENTRIES_OFFSET = FRAME_LENGTH_BYTES + DATA_PREFIX_BYTES + ARRAY_HEADER_BYTES_MAX;
 
 const NO_FRAME = -1;
+
+/** Where a chain is gathered: enough for an ordinary group. */
+const CHAINED = new Uint8Array(64 * CHECKSUM_BYTES);
 
 /** Frames in the making. */
 export class GroupBuffer {
@@ -153,14 +156,16 @@ export class GroupBuffer {
   /** The chain after the frames in the buffer: their checksums are read where they lie. */
   #chainAfter(previous: Uint8Array): Uint8Array {
     const { bytes, length } = this.#out;
-    streamedChecksum.begin();
-    streamedChecksum.add(previous);
+    const bytesInAll = (this.frames + 1) * CHECKSUM_BYTES;
+    // Gathered first, since one hash of all costs less than many updates.
+    const sums = bytesInAll <= CHAINED.length ? CHAINED : new Uint8Array(bytesInAll);
+    sums.set(previous);
+    let gathered = CHECKSUM_BYTES;
     for (let at = 0; at < length;) {
-      const end = at + readFrameLength(bytes, at) + FRAME_OVERHEAD_BYTES;
-      streamedChecksum.add(bytes.subarray(end - CHECKSUM_BYTES, end));
-      at = end;
+      at += readFrameLength(bytes, at) + FRAME_OVERHEAD_BYTES;
+      for (let i = at - CHECKSUM_BYTES; i < at; i++) sums[gathered++] = bytes[i];
     }
-    return streamedChecksum.end();
+    return checksum(sums.subarray(0, bytesInAll));
   }
 
   #beginFrame(): void {

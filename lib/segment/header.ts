@@ -46,19 +46,22 @@ invariant(MAGIC_BYTES + 8 === HEADER_BYTES, "the header is a magic and a u64");
 export function encodeHeader(magic: Uint8Array, committedBytes: number): Uint8Array {
   const header = new Uint8Array(HEADER_BYTES);
   header.set(magic);
-  header.set(encodeCommittedLength(committedBytes), MAGIC_BYTES);
+  encodeCommittedLength(committedBytes, header, MAGIC_BYTES);
   return header;
 }
 
 /**
- * The eight bytes at offset 8.
+ * Writes the eight bytes of the committed length, without a bigint: every seal does.
  *
  * @param committedBytes H
+ * @param into Where to
+ * @param at The first byte's index
  */
-export function encodeCommittedLength(committedBytes: number): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES - MAGIC_BYTES);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(committedBytes), true);
-  return bytes;
+export function encodeCommittedLength(committedBytes: number, into: Uint8Array, at: number): void {
+  for (let i = at, rest = committedBytes; i < at + HEADER_BYTES - MAGIC_BYTES; i++) {
+    into[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
 }
 
 /**

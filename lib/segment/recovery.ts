@@ -145,8 +145,7 @@ export const RECOVERY_TABLE: readonly RecoveryRow[] = [
  * @returns What to do
  */
 export function decideRecovery(facts: SegmentFacts): RecoveryDecision {
-  const row = RECOVERY_TABLE.find((each) => each.matches(facts)) ?? RECOVERY_TABLE.at(-1)!;
-  return row.decide(facts);
+  return RECOVERY_TABLE.find((row) => row.matches(facts))!.decide(facts); // The last always matches.
 }
 
 function refuse(

@@ -9,7 +9,7 @@ import type { Deadline } from "../clock/deadline.ts";
 import type { StorageFile } from "../file/storage.ts";
 import { PREALLOCATION_BYTES_MAX, PREALLOCATION_BYTES_MIN, WRITE_BYTES_MAX } from "../limits.ts";
 import type { GroupBuffer } from "./group.ts";
-import { encodeCommittedLength, MAGIC_BYTES } from "./header.ts";
+import { encodeCommittedLength, HEADER_BYTES, MAGIC_BYTES } from "./header.ts";
 import type { Boundary } from "./seal.ts";
 
 const ZEROS = new Uint8Array(PREALLOCATION_BYTES_MAX);
@@ -19,6 +19,7 @@ export class SegmentWriter {
   readonly #file: StorageFile;
   #boundary: Boundary;
   #next: Boundary | undefined;
+  readonly #lengthField = new Uint8Array(HEADER_BYTES - MAGIC_BYTES);
   #headerBytes: number;
   #allocatedBytes: number;
   #stepBytes = PREALLOCATION_BYTES_MIN;
@@ -59,7 +60,8 @@ export class SegmentWriter {
         : bytes.subarray(at, at + WRITE_BYTES_MAX);
       this.#file.writeAt(piece, this.#boundary.bytes + at);
     }
-    // An overwrite of zeros that are on the disk already syncs faster than one that moves the end.
+    // To overwrite zeros that are on the disk already syncs faster than to add blocks, for large groups
+    // too, although everything is then written twice.
     if (this.#next.bytes > this.#allocatedBytes) this.#preallocate(this.#next.bytes);
     if (this.headerLags) this.writeHeader();
     return !deadline.passed();
@@ -90,7 +92,8 @@ export class SegmentWriter {
 
   /** Writes the boundary into the header. */
   writeHeader(): void {
-    this.#file.writeAt(encodeCommittedLength(this.#boundary.bytes), MAGIC_BYTES);
+    encodeCommittedLength(this.#boundary.bytes, this.#lengthField, 0);
+    this.#file.writeAt(this.#lengthField, MAGIC_BYTES);
     this.#headerBytes = this.#boundary.bytes;
   }
 

@@ -54,8 +54,8 @@ export const MUTANTS: readonly Mutant[] = [
     shownBy: "crashes",
     change: {
       file: "segment/writer.ts",
-      from: "encodeCommittedLength(this.#boundary.bytes)",
-      to: "encodeCommittedLength((this.#next ?? this.#boundary).bytes)",
+      from: "encodeCommittedLength(this.#boundary.bytes, ",
+      to: "encodeCommittedLength((this.#next ?? this.#boundary).bytes, ",
     },
   },
   {

@@ -174,6 +174,11 @@ const NOT_UNDERSTOOD: Record<string, (out: PackWriter) => void> = {
     out.putArray(0);
     out.putUint(0);
   },
+  "a seal whose chain is short": (out) => {
+    out.putArray(5);
+    for (const field of [3, 3, 16, 0]) out.putUint(field);
+    out.putBin(new Uint8Array(5));
+  },
   "no array at all": (out) => out.putUint(1),
 };
 
