@@ -19,7 +19,7 @@ import { makeRandom, type Random } from "./random.ts";
 import type { Scenario } from "./scenarios.ts";
 import { SegmentRun } from "./segment_run.ts";
 
-/** Up to so many states of a point all are tried; above, a sample. */
+/** Up to so many states of a point all are tried, whatever the quota; above, a sample. */
 export const STATES_PER_POINT_MAX = 1024;
 
 /** How deep crashes nest: one in the scenario, two in recoveries. */
@@ -290,10 +290,10 @@ export class Explorer {
     };
   }
 
-  /** All choices of a power loss if there are few enough, else the telling ones and a sample. */
+  /** All choices of a power loss if there are few enough, else the telling ones and a sample up to a limit. */
   *#choices(disk: Disk, limit: number): Generator<Choice> {
     const count = disk.pending().length;
-    if (2 ** count <= limit) {
+    if (2 ** count <= STATES_PER_POINT_MAX) {
       for (let bits = 0; bits < 2 ** count; bits++) {
         yield { kept: Array.from({ length: count }, (_, i) => (bits >> i & 1) === 1) };
       }
