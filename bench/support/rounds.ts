@@ -34,10 +34,10 @@ export async function measureRounds(
   const durations = new Map<Contender, number[]>(contenders.map((contender) => [contender, []]));
   const order = [...contenders];
   for (let round = -counts.warmUp; round < counts.counted; round++) {
-    for (const contender of contenders) contender.prepare();
-    await settle();
     random.shuffle(order);
     for (const contender of order) {
+      contender.prepare(); // Just before its turn: whoever seals entries has made them a moment ago.
+      await settle();
       const start = performance.now();
       const sealed = contender.seal();
       if (sealed !== undefined) await sealed;

@@ -134,9 +134,14 @@ export class Revision {
  */
 export function encodeRevision(revision: Revision, into: Uint8Array, at: number): void {
   const { physicalMs, logical, session, sequence } = revision;
-  checkFields(physicalMs, logical, session, sequence); // Nothing stops a caller from changing them.
-  writeU32(into, at, Math.floor(physicalMs / 0x1_0000));
-  writeU32(into, at + 4, (physicalMs % 0x1_0000) * 0x1_0000 + logical);
+  const high = Math.floor(physicalMs / 0x1_0000);
+  const low = physicalMs - high * 0x1_0000; // Exact, and several times faster than %.
+  const fits = high >>> 0 === high && (low & 0xffff) === low && (logical & 0xffff) === logical &&
+    session >>> 0 === session && sequence >>> 0 === sequence;
+  // Nothing stops a caller from changing the fields of a revision.
+  if (!fits) checkFields(physicalMs, logical, session, sequence);
+  writeU32(into, at, high);
+  writeU32(into, at + 4, low * 0x1_0000 + logical);
   writeU32(into, at + 8, session);
   writeU32(into, at + 12, sequence);
 }

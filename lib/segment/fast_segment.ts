@@ -40,8 +40,9 @@ const FILE_NAME = /^(0|[1-9][0-9]{0,9})\.fast$/;
 /** Room in the buffer that calls reuse. */
 const SPARE_BYTES = 16 * 1024;
 
-/** While encoding, the deadline is looked at after this many entries. */
+/** While encoding, the deadline is looked at after so many entries, or so many bytes. */
 const ENTRIES_BETWEEN_LOOKS = 64;
+const BYTES_BETWEEN_LOOKS = 256 * 1024;
 
 /**
  * An append-only file in which a session seals groups of entries.
@@ -315,12 +316,14 @@ export class FastSegment implements AsyncDisposable {
 
   /** Encodes before anything waits, so that later changes to the caller's objects do not matter. */
   #encode(buffer: GroupBuffer, entries: Iterable<WalEntry>, deadline: Deadline): boolean {
-    let untilLook = ENTRIES_BETWEEN_LOOKS;
+    let entriesLeft = ENTRIES_BETWEEN_LOOKS;
+    let bytesAtLook = 0;
     for (const entry of entries) {
       buffer.addEntry(entry, this.session);
-      if (--untilLook > 0) continue;
+      if (--entriesLeft > 0 && buffer.length - bytesAtLook < BYTES_BETWEEN_LOOKS) continue;
       if (deadline.passed()) return false;
-      untilLook = ENTRIES_BETWEEN_LOOKS;
+      entriesLeft = ENTRIES_BETWEEN_LOOKS;
+      bytesAtLook = buffer.length;
     }
     buffer.endFrame();
     return !deadline.passed();

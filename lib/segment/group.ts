@@ -51,6 +51,11 @@ export class GroupBuffer {
     this.#out = new PackWriter(initialBytes);
   }
 
+  /** How many bytes were encoded so far. */
+  get length(): number {
+    return this.#out.length;
+  }
+
   /** The encoded frames: a view, valid until the next change. */
   get bytes(): Uint8Array {
     return this.#out.bytes.subarray(0, this.#out.length);

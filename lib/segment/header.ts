@@ -58,9 +58,11 @@ export function encodeHeader(magic: Uint8Array, committedBytes: number): Uint8Ar
  * @param at The first byte's index
  */
 export function encodeCommittedLength(committedBytes: number, into: Uint8Array, at: number): void {
-  for (let i = at, rest = committedBytes; i < at + HEADER_BYTES - MAGIC_BYTES; i++) {
-    into[i] = rest % 256;
-    rest = Math.floor(rest / 256);
+  const high = Math.floor(committedBytes / 2 ** 32);
+  const low = committedBytes - high * 2 ** 32;
+  for (let i = 0; i < 4; i++) {
+    into[at + i] = low >>> (8 * i);
+    into[at + 4 + i] = high >>> (8 * i);
   }
 }
 

@@ -144,7 +144,7 @@ async function liveAndDie(
   await untilKilled(child, (line) => {
     hear(root, ledger, line);
     if (waiting !== undefined || !plan.after(line)) return;
-    waiting = plan.wait(share, path).then(() => child.signal("SIGKILL"));
+    waiting = plan.wait(share, path).then(() => void child.child.kill("SIGKILL"));
   });
   await waiting; // It may outlast a child that ended by itself.
   if (ledger.isOpening) tally.killsInOpening++;
@@ -177,7 +177,7 @@ async function untilKilled(child: RunningScript, heard: (line: Line) => void): P
   let hangs = false;
   const patience = setTimeout(() => {
     hangs = true;
-    child.signal("SIGKILL");
+    child.child.kill("SIGKILL");
   }, CHILD_MS_MAX);
   try {
     for (let text = await child.line(); text !== undefined; text = await child.line()) {

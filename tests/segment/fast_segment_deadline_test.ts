@@ -99,6 +99,20 @@ for (const form of ["trySealEntries", "trySealEntriesSync"] as const) {
     assert.deepEqual(await reopened(all), [1, 2]);
   });
 
+  test(`${form}() looks at the deadline between few large entries too`, async () => {
+    const all = await watched();
+    let taken = 0;
+    function* large(): Generator<WalEntry> {
+      for (; taken < 60; taken++) {
+        block(5);
+        yield write(100 + taken, SESSION, 1 << 18);
+      }
+    }
+    assert.equal(await all.segment[form](large(), 10), "timed-out");
+    assert(taken < 20, `${taken} entries were taken`);
+    assert.deepEqual(await reopened(all), [1]);
+  });
+
   test(`${form}() rolls back when the deadline passes while writing`, async () => {
     const all = await watched();
     const { segment, storage } = all;

@@ -98,14 +98,9 @@ export class RunningScript {
     return done ? undefined : value;
   }
 
-  /** Sends a signal. */
-  signal(name: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
-    this.child.kill(name);
-  }
-
   /** Kills it at once, and waits until it is gone. */
   async kill(): Promise<void> {
-    this.signal("SIGKILL");
+    this.child.kill("SIGKILL");
     await this.#exited;
   }
 
