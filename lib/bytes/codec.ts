@@ -10,7 +10,7 @@
  */
 
 const UTF8 = new TextEncoder();
-const UTF8_STRICT = new TextDecoder("utf-8", { fatal: true });
+const UTF8_STRICT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const NIL = 0xc0;
 const BIN8 = 0xc4;
@@ -175,7 +175,11 @@ export class PackWriter {
   }
 }
 
-/** Takes MessagePack apart in place; every take checks type and bounds and throws `MalformedPack`. */
+/**
+ * Takes MessagePack apart in place; every take checks type and bounds and throws `MalformedPack`.
+ * Integers and headers are taken in any width, though `PackWriter` writes the shortest: what they say
+ * is not in doubt.
+ */
 export class PackReader {
   /** What is read. */
   bytes: Uint8Array = new Uint8Array(0);

@@ -25,7 +25,7 @@ import { replaceFile, TEMPORARY_SUFFIX } from "../file/replace.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { READ_ONLY_SCANS_MAX, READ_WINDOW_BYTES } from "../limits.ts";
-import { encodeHeader } from "./header.ts";
+import { encodeHeader, HEADER_BYTES } from "./header.ts";
 import { decideRecovery, type RecoveryDecision } from "./recovery.ts";
 import { readHeader, scanSegment, type SegmentIdentity, type SegmentScan } from "./scan.ts";
 import { type Boundary, firstBoundary } from "./seal.ts";
@@ -115,7 +115,7 @@ export async function openToWrite(location: SegmentLocation, clock: Clock): Prom
   }
   const found = file.size();
   file.close();
-  warnings.push(`${path} had ${found} bytes, fewer than a header; it was made again, empty`);
+  warnings.push(shortFile(path, found));
   return await create(location, warnings);
 }
 
@@ -146,7 +146,7 @@ export function openToRead(location: SegmentLocation): OpenedSegment {
       groups: scan.boundary.groups,
       entries: scan.entries,
       tornBytes: scan.facts.tailBytes,
-      warnings: [],
+      warnings: scan.facts.fileBytes < HEADER_BYTES ? [shortFile(path, scan.facts.fileBytes)] : [],
     };
     return { file, boundary: scan.boundary, vouched: scan.headerBoundary, recovery };
   } catch (error) {
@@ -247,6 +247,11 @@ function syncDirectories(storage: FileStorage, root: string): string[] {
       unsynced.join(", ")
     } could not be synced (no permission to read): if a directory on the way to ${root} was created just now, a power failure may lose it with all below`,
   ];
+}
+
+/** Nothing can have been acknowledged in such a file, but whoever expects something in it should know. */
+function shortFile(path: string, bytes: number): string {
+  return `${path} had ${bytes} bytes, fewer than a header; it counts as a segment without groups`;
 }
 
 /** Scans until the header did not move meanwhile, or for the last time allowed. */

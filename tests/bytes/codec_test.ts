@@ -59,7 +59,15 @@ test("putBin() writes what @msgpack/msgpack writes for every header size", () =>
 
 test("putOptionalString() writes what @msgpack/msgpack writes for every header size", () => {
   for (
-    const value of ["", "é", "x".repeat(31), "x".repeat(32), "x".repeat(256), "x".repeat(65_536)]
+    const value of [
+      "",
+      "é",
+      "\uFEFFmarked",
+      "x".repeat(31),
+      "x".repeat(32),
+      "x".repeat(256),
+      "x".repeat(65_536),
+    ]
   ) {
     const bytes = packed((out) => out.putOptionalString(value));
     assert.deepEqual(bytes, encode(value));

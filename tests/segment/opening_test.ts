@@ -62,6 +62,7 @@ for (const length of [0, 1, 8, 15]) {
     fixture.replace(encodeHeader(FAST_MAGIC, HEADER_BYTES).subarray(0, length));
     const reader = await fixture.openToRead();
     assert.deepEqual(reader.readCommittedEntries(), []);
+    assert.match(reader.recovery.warnings[0], new RegExp(`had ${length} bytes`));
     await reader.close();
     assert.equal(fixture.bytes().length, length);
     const segment = await fixture.open();
