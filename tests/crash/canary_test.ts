@@ -18,7 +18,8 @@ for (const mutant of MUTANTS) {
         sabotage: mutant.sabotage,
         stopAtFirst: true,
       };
-      for (const scenario of SCENARIOS) {
+      const likely = SCENARIOS.filter(({ name }) => name === mutant.scenario);
+      for (const scenario of [...likely, ...SCENARIOS]) {
         const found = await new Explorer(scenario, options)[mutant.shownBy]();
         if (found.violations.length > 0) return;
       }

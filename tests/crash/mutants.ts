@@ -20,6 +20,8 @@ export interface Mutant {
   name: string;
   /** Whether crashes show it, or calls that fail. */
   shownBy: "crashes" | "faults";
+  /** The scenario to try first, where it is known which one shows it. */
+  scenario?: string;
   /** In the library: this text of this file becomes that. */
   change?: { file: string; from: string; to: string };
   /** Or in the storage. */
@@ -61,6 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a roll-back without a sync",
     shownBy: "crashes",
+    scenario: "deadline passes during the sync",
     change: {
       file: "segment/segment.ts",
       from: "this.#writable().cut();\n      await this.#file.syncData();",
@@ -88,6 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "an opening that does not make the cut again",
     shownBy: "crashes",
+    scenario: "deadline passes during the sync",
     change: {
       file: "segment/opening.ts",
       from: "if (facts.fileBytes === boundary.bytes) file.truncate(boundary.bytes + 1);",
