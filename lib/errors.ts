@@ -76,6 +76,8 @@ export class InfiniteDbError extends Error {
   readonly found?: unknown;
 
   /**
+   * Tells what happened, and where.
+   *
    * @param code The stable name of what went wrong
    * @param message What was found and what is wanted
    * @param facts The file, the offset and the cause, as far as they are known
@@ -97,6 +99,8 @@ export class InfiniteDbError extends Error {
 /** Bytes that were once acknowledged no longer verify. Nothing was cut or changed. */
 export class CorruptionError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What does not verify
    * @param facts The file and offset
    */
@@ -108,6 +112,8 @@ export class CorruptionError extends InfiniteDbError {
 /** The file holds something that only a newer version of this module understands. */
 export class NewerFormatError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What is not understood
    * @param facts The file and offset
    */
@@ -119,6 +125,8 @@ export class NewerFormatError extends InfiniteDbError {
 /** Somebody else has the root, or this segment, open for writing. Retry when they have closed it. */
 export class LockedError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message Who holds what
    * @param facts The lock file
    */
@@ -130,6 +138,8 @@ export class LockedError extends InfiniteDbError {
 /** There is no such file or name. */
 export class NotFoundError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What is missing
    * @param facts The file
    */
@@ -141,6 +151,8 @@ export class NotFoundError extends InfiniteDbError {
 /** The file or name is taken. */
 export class AlreadyExistsError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What exists
    * @param facts The file
    */
@@ -152,6 +164,8 @@ export class AlreadyExistsError extends InfiniteDbError {
 /** This platform cannot do what was asked. */
 export class UnsupportedError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What is missing and where it works
    * @param facts The file
    */
@@ -165,6 +179,8 @@ export class UnsupportedError extends InfiniteDbError {
 /** An argument is outside what is allowed. Nothing was changed. */
 export class InvalidArgumentError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message The value found and the values allowed
    * @param facts The same, as data
    */
@@ -176,6 +192,8 @@ export class InvalidArgumentError extends InfiniteDbError {
 /** A write was asked of something opened read-only. */
 export class ReadOnlyError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What was asked
    * @param facts The file
    */
@@ -187,6 +205,8 @@ export class ReadOnlyError extends InfiniteDbError {
 /** The object was closed before the call. */
 export class ClosedError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What was closed
    * @param facts The file
    */
@@ -198,6 +218,8 @@ export class ClosedError extends InfiniteDbError {
 /** A synchronous call came while an asynchronous one runs. Retry when that one has resolved. */
 export class BusyError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What is running
    * @param facts The file
    */
@@ -209,6 +231,8 @@ export class BusyError extends InfiniteDbError {
 /** Closing dropped entries that were never made durable. Everything was released first. */
 export class UncommittedError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What was dropped
    * @param facts The file
    */
@@ -222,6 +246,8 @@ export class UncommittedError extends InfiniteDbError {
 /** The platform reported a failed read, write or sync; `cause` holds its own error. */
 export class IoError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What failed
    * @param facts The file and the platform's error as cause
    */
@@ -233,6 +259,8 @@ export class IoError extends InfiniteDbError {
 /** The device is full. */
 export class NoSpaceError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What failed
    * @param facts The file and the platform's error as cause
    */
@@ -244,6 +272,8 @@ export class NoSpaceError extends InfiniteDbError {
 /** An earlier write or sync failed (`cause`); nothing more is done here until it is opened again. */
 export class PoisonedError extends InfiniteDbError {
   /**
+   * Tells what happened, and where.
+   *
    * @param message What is poisoned
    * @param facts The file and the first failure as cause
    */

@@ -59,6 +59,8 @@ export class Revision {
   readonly sequence: number;
 
   /**
+   * Makes a stamp of its four fields.
+   *
    * @param physicalMs Milliseconds since 1970, 0 to 2^48-1
    * @param logical 0 to 2^16-1
    * @param session 0 to 2^32-1

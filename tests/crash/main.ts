@@ -24,6 +24,7 @@ const COLUMNS: [string, number][] = [
   ["states", 10],
   ["recoveries", 12],
   ["violations", 12],
+  ["seed", 10],
   ["seconds", 9],
 ];
 
@@ -85,8 +86,8 @@ async function explore(seed: number, states: number): Promise<boolean> {
     }
   }
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
-  const { points, recoveries, violations } = total;
-  console.log(row(["all", "", points, total.states, recoveries, violations, seconds]));
+  const counts = [total.points, total.states, total.recoveries, total.violations];
+  console.log(row(["all", "", ...counts, String(seed), seconds]));
   return total.violations === 0;
 }
 
