@@ -43,6 +43,16 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: "deadline passes late",
+    async play(run) {
+      await run.open();
+      await run.sealInTime(2);
+      await run.append(1);
+      await run.sealInTime(3);
+      await run.close();
+    },
+  },
+  {
     name: "deadline passes during the sync",
     async play(run) {
       await run.open();
@@ -96,6 +106,18 @@ export const SCENARIOS: readonly Scenario[] = [
       await run.reset();
       await run.seal(3);
       await run.reset();
+    },
+  },
+  {
+    name: "recover from a torn tail and go on",
+    async play(run) {
+      await run.open();
+      await run.seal(3);
+      await run.close();
+      run.tear(700);
+      await run.open();
+      await run.seal(2);
+      await run.close();
     },
   },
   {

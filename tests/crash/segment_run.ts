@@ -11,6 +11,10 @@ import { entryOf, type Library } from "./library.ts";
 
 const ROOT = "/db";
 const SESSION = 7;
+const PATH = `${ROOT}/sessions/${SESSION}.fast`;
+
+/** Longer than any run takes. */
+const FAR_AHEAD_MS = 600_000;
 
 /** What a caller may be told when a device fails: by code, since a canary has classes of its own. */
 const KNOWN_CODES: ReadonlySet<string> = new Set(["io", "no-space", "poisoned"]);
@@ -63,6 +67,29 @@ export class SegmentRun {
       }
       this.#sealed(content);
     });
+  }
+
+  /** A seal whose deadline lies far ahead: it passes when all is done. */
+  async sealInTime(count: number): Promise<void> {
+    const { group, content } = this.#propose(count);
+    await this.#call(async (segment) => {
+      const entries = group.slice(-count).map((number) => entryOf(this.#library, number, SESSION));
+      if (await segment.trySealEntries(entries, FAR_AHEAD_MS) !== "sealed") {
+        throw new Violation("a seal timed out long before its deadline");
+      }
+      this.#sealed(content);
+    });
+  }
+
+  /** Leaves behind the last group what a group cut off by an earlier crash would have left. */
+  tear(bytes: number): void {
+    if (this.storage.crashed) return;
+    try {
+      const file = this.storage.open(PATH, { write: true });
+      file.writeAt(new Uint8Array(bytes).fill(0xa5), file.size());
+    } catch (error) {
+      if (!this.storage.crashed && !this.storage.faulted) throw error;
+    }
   }
 
   /** A seal whose deadline has passed before anything could be written. */
