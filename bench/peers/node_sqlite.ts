@@ -11,7 +11,7 @@ import {
   SQLITE_SETUP,
   type SqliteConnection,
   type SqliteRow,
-} from "./sqlite.ts";
+} from "./sqlite_connection.ts";
 
 /**
  * Creates a database.
