@@ -140,8 +140,9 @@ test("tests are flat, so that both runtimes count them alike", () => {
 });
 
 test("nothing was left behind", () => {
-  const leftovers = /\b(TODO|FIXME|XXX|HACK)\b|"jsr:|console\.log\(.*(?:here|debug)/i;
-  for (const path of all.filter((each) => each !== "tests/tidy_test.ts")) {
-    assert.doesNotMatch(source(path), leftovers, path);
-  }
+  // In pieces, so that this file passes its own test.
+  const words = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"];
+  const leftovers = new RegExp(`\\b(${words.join("|")})\\b|"js` + "r:");
+  assert.match(`// ${words[0]}: mend`, leftovers);
+  for (const path of all) assert.doesNotMatch(source(path), leftovers, path);
 });
