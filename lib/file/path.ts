@@ -30,10 +30,11 @@ export function rootPath(root: string | URL): string {
  * process goes.
  *
  * @param path A path
- * @param directory The process's current directory
+ * @param currentDirectory Tells the process's current directory; asked only for a relative path, since
+ * it may have been removed
  */
-export function absolutePath(path: string, directory: string): string {
-  return path.startsWith("/") || onWindows(path) ? path : joinPath(directory, path);
+export function absolutePath(path: string, currentDirectory: () => string): string {
+  return path.startsWith("/") || onWindows(path) ? path : joinPath(currentDirectory(), path);
 }
 
 /**

@@ -33,7 +33,7 @@ export async function locateRoot(
   const path = rootPath(root);
   if (storage !== undefined) return { storage, path };
   const runtime = globalThis as unknown as { process: { cwd(): string } };
-  const absolute = absolutePath(path, runtime.process.cwd());
+  const absolute = absolutePath(path, () => runtime.process.cwd());
   return { storage: await platformStorage(), path: absolute };
 }
 

@@ -25,10 +25,11 @@ export class SegmentWriter {
   #stepBytes = PREALLOCATION_BYTES_MIN;
 
   /**
+   * Takes up a file; nothing counts as preallocated behind its boundary yet.
+   *
    * @param file The file, zeros only behind the boundary
    * @param boundary The end of its last group
    * @param headerBytes H, as its header has it
-   * Nothing is preallocated behind the boundary yet.
    */
   constructor(file: StorageFile, boundary: Boundary, headerBytes: number) {
     this.#file = file;
