@@ -27,6 +27,38 @@
  */
 
 export {
+  Database,
+  type DatabaseStats,
+  open,
+  type Snapshot,
+  type WriteOptions,
+} from "./lib/database.ts";
+export type { OpenOptions } from "./lib/database/options.ts";
+export type { CommitResult, DurableIntent } from "./lib/session/batch.ts";
+export type { Collision, Collisions } from "./lib/session/collision.ts";
+export type { CommitOptions } from "./lib/session/commit_options.ts";
+export { InterruptedIntent, type InterruptedRecord } from "./lib/session/interrupted.ts";
+export type { QuarantinedFile } from "./lib/session/quarantine.ts";
+export {
+  type FileRecovery,
+  RecoveryReport,
+  type SessionRecovery,
+} from "./lib/session/recovery_report.ts";
+export type { FastPathCounters } from "./lib/session/roads.ts";
+export { Session, type SpaceReference } from "./lib/session/session.ts";
+export type {
+  Axis,
+  Box,
+  Point,
+  ReadOptions,
+  Space,
+  SpaceConfig,
+  SpaceInfo,
+  SpaceReader,
+  SpatialRecord,
+} from "./lib/store/space.ts";
+export type { Clock } from "./lib/clock/clock.ts";
+export {
   FastSegment,
   type FastSegmentOptions,
   listFastSegmentIds,
@@ -39,8 +71,11 @@ export type { FileLock, FileStorage, OpenFileOptions, StorageFile } from "./lib/
 export { MemoryStorage } from "./lib/file/memory.ts";
 export {
   AlreadyExistsError,
+  BudgetExceededError,
   BusyError,
+  ClockSkewError,
   ClosedError,
+  CollisionError,
   CorruptionError,
   type ErrorCode,
   type ErrorFacts,
@@ -51,8 +86,10 @@ export {
   NewerFormatError,
   NoSpaceError,
   NotFoundError,
+  NothingToCommitError,
   PoisonedError,
   ReadOnlyError,
+  StaleIntentError,
   UncommittedError,
   UnsupportedError,
 } from "./lib/errors.ts";

@@ -39,6 +39,10 @@ export interface ErrorFacts {
   expected?: unknown;
   /** What was there. */
   found?: unknown;
+  /** Set when nobody can tell whether the operation took effect; opening again tells. */
+  outcome?: "unknown";
+  /** Whether the same call may succeed later, where the code alone does not decide. */
+  retryable?: boolean;
   /** The error that led to this one. */
   cause?: unknown;
 }
@@ -74,6 +78,8 @@ export class InfiniteDbError extends Error {
   readonly expected?: unknown;
   /** What was there. */
   readonly found?: unknown;
+  /** Set when nobody can tell whether the operation took effect; opening again tells. */
+  readonly outcome?: "unknown";
 
   /**
    * Tells what happened, and where.
@@ -86,11 +92,12 @@ export class InfiniteDbError extends Error {
     super(message, "cause" in facts ? { cause: facts.cause } : undefined);
     this.name = new.target.name;
     this.code = code;
-    this.retryable = RETRYABLE.has(code);
+    this.retryable = facts.retryable ?? RETRYABLE.has(code);
     if (facts.file !== undefined) this.file = facts.file;
     if (facts.offset !== undefined) this.offset = facts.offset;
     if ("expected" in facts) this.expected = facts.expected;
     if ("found" in facts) this.found = facts.found;
+    if (facts.outcome !== undefined) this.outcome = facts.outcome;
   }
 }
 
@@ -238,6 +245,71 @@ export class UncommittedError extends InfiniteDbError {
    */
   constructor(message: string, facts: ErrorFacts = {}) {
     super("uncommitted", message, facts);
+  }
+}
+
+/** The wall clock is far behind the newest stamp, so no truthful stamp can be given. */
+export class ClockSkewError extends InfiniteDbError {
+  /**
+   * Tells what happened, and where.
+   *
+   * @param message How far, and what to do
+   * @param facts The two times in ms
+   */
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super("clock-skew", message, facts);
+  }
+}
+
+/** A seal or commit was asked of a session that has nothing pending. */
+export class NothingToCommitError extends InfiniteDbError {
+  /**
+   * Tells what happened, and where.
+   *
+   * @param message What was asked
+   * @param facts Nothing more
+   */
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super("nothing-to-commit", message, facts);
+  }
+}
+
+/** A token or an intent no longer stands for what is pending. Nothing was changed. */
+export class StaleIntentError extends InfiniteDbError {
+  /**
+   * Tells what happened, and where.
+   *
+   * @param message What has changed since
+   * @param facts The two intents
+   */
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super("stale-intent", message, facts);
+  }
+}
+
+/** Another session wrote at the same addresses, and the commit was to be refused then. Nothing was written. */
+export class CollisionError extends InfiniteDbError {
+  /**
+   * Tells what happened, and where.
+   *
+   * @param message How many addresses
+   * @param facts The collisions as `found`
+   */
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super("collision", message, facts);
+  }
+}
+
+/** A limit is reached for now, or, where `retryable` is false, for good. */
+export class BudgetExceededError extends InfiniteDbError {
+  /**
+   * Tells what happened, and where.
+   *
+   * @param message Which limit
+   * @param facts The limit and the value
+   */
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super("budget-exceeded", message, facts);
   }
 }
 

@@ -15,6 +15,9 @@ export const POINT_COORDINATES_MAX = 16;
 /** The largest frame, in bytes, its length field and checksum included. */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 
+/** The largest value of a record, encoded, in bytes: with its address it fits a frame. */
+export const VALUE_BYTES_MAX = FRAME_BYTES_MAX - 1024;
+
 /** A data frame takes no further entry once its payload would pass this: many entries, one checksum. */
 export const DATA_FRAME_BYTES_TARGET = 64 * 1024;
 
@@ -44,6 +47,30 @@ export const READ_ONLY_SCANS_MAX = 8;
 
 /** The longest timer the runtimes honour; a longer one would fire at once, so none is armed. */
 export const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** How far the newest stamp may be ahead of the wall clock before stamping is refused. */
+export const CLOCK_SKEW_MS_MAX = 5 * 60 * 1000;
+
+/** How many session ids are reserved in the manifest at once; refilled when half of them are gone. */
+export const SESSION_IDS_RESERVED = 256;
+
+/** The largest intent, in bytes of its entries: whatever happens, it still fits one group. */
+export const INTENT_BYTES_MAX = GROUP_BYTES_MAX / 2;
+
+/** A group commit takes no further operation once the entries of those taken pass this. */
+export const BATCH_BYTES_TARGET = 4 * 1024 * 1024;
+
+/** The longest operation or label of a commit, in UTF-16 code units. */
+export const LABEL_LENGTH_MAX = 4096;
+
+/** How long a commit tries the fast segment, unless told otherwise. */
+export const FAST_PATH_DEADLINE_MS = 2;
+
+/** What may be committed and not flushed before a flush begins, unless told otherwise. */
+export const TAIL_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Commits wait for the flush when the tail is so many times its limit. */
+export const TAIL_LIMITS_BEFORE_WAITING = 4;
 
 invariant(DATA_FRAME_BYTES_TARGET < READ_WINDOW_BYTES, "an ordinary frame fits the read window");
 invariant(FRAME_BYTES_MAX < GROUP_BYTES_MAX, "the largest frame fits a group");

@@ -128,6 +128,20 @@ export class Revision {
 }
 
 /**
+ * The revision just below another, as if both were numbers of 128 bits.
+ *
+ * @param revision Any
+ * @returns The one below it; the lowest for the lowest
+ */
+export function revisionBelow({ physicalMs, logical, session, sequence }: Revision): Revision {
+  if (sequence > 0) return new Revision(physicalMs, logical, session, sequence - 1);
+  if (session > 0) return new Revision(physicalMs, logical, session - 1, U32_MAX);
+  if (logical > 0) return new Revision(physicalMs, logical - 1, U32_MAX, U32_MAX);
+  if (physicalMs > 0) return new Revision(physicalMs - 1, LOGICAL_MAX, U32_MAX, U32_MAX);
+  return new Revision(0, 0, 0, 0);
+}
+
+/**
  * Writes the sixteen bytes of a revision.
  *
  * @param revision The stamp

@@ -24,6 +24,7 @@ export const TEMPORARY_SUFFIX = ".tmp";
  * @param storage Where
  * @param path The file; its directory must exist
  * @param fill Writes the new content into an empty file
+ * @param beforeRename Called when all that can fail without a trace is done
  * @returns The new file, open for writing
  * @throws What the platform threw. The old file is in place if that came before the rename; after a
  * failed rename or directory sync either may be.
@@ -32,21 +33,62 @@ export async function replaceFile(
   storage: FileStorage,
   path: string,
   fill: (file: StorageFile) => void,
+  beforeRename: () => void = () => {},
 ): Promise<StorageFile> {
-  const temporary = path + TEMPORARY_SUFFIX;
-  const file = storage.open(temporary, { write: true, create: true });
+  const file = openTemporary(storage, path);
   try {
-    file.truncate(0); // An earlier attempt may have been cut off here.
     fill(file);
     await file.syncData();
-    storage.rename(temporary, path);
-    storage.syncDirectory(parentPath(path));
-    Reflect.set(file, "path", path); // Errors of its later life shall name it as it is called now.
+    beforeRename();
+    moveInPlace(storage, path, file);
     return file;
   } catch (error) {
-    discard(storage, file, temporary);
+    discard(storage, file, path + TEMPORARY_SUFFIX);
     throw error;
   }
+}
+
+/**
+ * Replaces or creates the file at `path`, blocking.
+ *
+ * @param storage Where
+ * @param path The file; its directory must exist
+ * @param fill Writes the new content into an empty file
+ * @returns The new file, open for writing
+ * @throws As `replaceFile`
+ */
+export function replaceFileSync(
+  storage: FileStorage,
+  path: string,
+  fill: (file: StorageFile) => void,
+): StorageFile {
+  const file = openTemporary(storage, path);
+  try {
+    fill(file);
+    file.syncDataSync();
+    moveInPlace(storage, path, file);
+    return file;
+  } catch (error) {
+    discard(storage, file, path + TEMPORARY_SUFFIX);
+    throw error;
+  }
+}
+
+function openTemporary(storage: FileStorage, path: string): StorageFile {
+  const file = storage.open(path + TEMPORARY_SUFFIX, { write: true, create: true });
+  try {
+    file.truncate(0); // An earlier attempt may have been cut off here.
+    return file;
+  } catch (error) {
+    discard(storage, file, path + TEMPORARY_SUFFIX);
+    throw error;
+  }
+}
+
+function moveInPlace(storage: FileStorage, path: string, file: StorageFile): void {
+  storage.rename(path + TEMPORARY_SUFFIX, path);
+  storage.syncDirectory(parentPath(path));
+  Reflect.set(file, "path", path); // Errors of its later life shall name it as it is called now.
 }
 
 /** Cleans up as far as the platform lets us; the first error is the one to tell. */

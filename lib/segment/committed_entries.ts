@@ -10,7 +10,7 @@ import type { StorageFile } from "../file/storage.ts";
 import { EntryCursor, UnknownKind, type WalEntry } from "./entry.ts";
 import { KIND_DATA } from "./frame.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { GroupScanner } from "./group_scanner.ts";
+import { GroupScanner, type SegmentSink } from "./group_scanner.ts";
 import { HEADER_BYTES } from "./header.ts";
 import type { Segment } from "./segment.ts";
 
@@ -74,8 +74,13 @@ function* entriesOfFrames(segment: Segment, session: number, end: number): Gener
  */
 function* entriesOfGroups(segment: Segment, session: number, end: number): Generator<WalEntry> {
   let entries: WalEntry[] = [];
-  const keep = (entry: WalEntry): void => void entries.push(entry);
-  const groups = new GroupScanner(segment.file, session, segment.vouched, end, keep);
+  const sink: SegmentSink = {
+    begin() {},
+    entry: (entry) => void entries.push(entry),
+    verdict() {},
+    groupEnded() {},
+  };
+  const groups = new GroupScanner(segment.file, session, segment.vouched, end, sink);
   while (groups.boundary.bytes < end) {
     entries = [];
     if (!nextGroup(groups, segment.path)) {

@@ -24,6 +24,7 @@ import {
   readFrameLength,
 } from "./frame.ts";
 import { type Boundary, putSeal } from "./seal.ts";
+import { putVerdict, type Verdict } from "./verdict.ts";
 
 /** `[1,` before the array of entries: two elements, the kind. */
 const DATA_PREFIX_BYTES = 2;
@@ -91,29 +92,39 @@ export class GroupBuffer {
   }
 
   /**
-   * Adds a frame that was encoded before.
-   *
-   * @param frame All of it
-   */
-  addFrame(frame: Uint8Array): void {
-    this.endFrame();
-    this.#out.reserve(frame.length);
-    this.#out.bytes.set(frame, this.#out.length);
-    this.#out.length += frame.length;
-    this.frames++;
-  }
-
-  /**
    * Adds the frames of another buffer.
    *
    * @param other Stays as it is
    */
   addFrames(other: GroupBuffer): void {
+    this.addEncoded(other.bytes, other.frames);
+  }
+
+  /**
+   * Adds frames that were encoded before.
+   *
+   * @param frames All of them
+   * @param count How many they are
+   */
+  addEncoded(frames: Uint8Array, count: number): void {
     this.endFrame();
-    this.#out.reserve(other.#out.length);
-    this.#out.bytes.set(other.bytes, this.#out.length);
-    this.#out.length += other.#out.length;
-    this.frames += other.frames;
+    this.#out.reserve(frames.length);
+    this.#out.bytes.set(frames, this.#out.length);
+    this.#out.length += frames.length;
+    this.frames += count;
+  }
+
+  /**
+   * Adds a verdict, a frame of its own.
+   *
+   * @param verdict What it says
+   */
+  addVerdict(verdict: Verdict): void {
+    this.endFrame();
+    const start = beginFrame(this.#out);
+    putVerdict(this.#out, verdict);
+    endFrame(this.#out, start);
+    this.frames++;
   }
 
   /** Completes the frame in the making, if there is one. */

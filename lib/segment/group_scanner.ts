@@ -11,7 +11,7 @@ import { EntryCursor, UnknownKind, type WalEntry } from "./entry.ts";
 import { KIND_DATA, KIND_SEAL, KIND_VERDICT } from "./frame.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { type Boundary, SEAL_FIELDS, takeMatchingSeal } from "./seal.ts";
-import { takeVerdict, VERDICT_FIELDS } from "./verdict.ts";
+import { takeVerdict, type Verdict, VERDICT_FIELDS } from "./verdict.ts";
 
 /** A frame whose checksum verifies and whose content this version does not understand. */
 export interface NotUnderstood {
@@ -21,6 +21,18 @@ export interface NotUnderstood {
   code: "newer-format" | "corrupt";
   /** What is not understood. */
   reason: string;
+}
+
+/** Gets what is in a segment, as it is read; what came after the last `groupEnded` does not count. */
+export interface SegmentSink {
+  /** A scan begins, perhaps not the first: forget what came. */
+  begin(): void;
+  /** An entry, in the order written. */
+  entry(entry: WalEntry): void;
+  /** A verdict, in the order written. */
+  verdict(verdict: Verdict): void;
+  /** The group of what came since the last call is valid. */
+  groupEnded(): void;
 }
 
 /** A cursor over the valid groups of a segment. */
@@ -33,6 +45,10 @@ export class GroupScanner {
   stopOffset: number;
   /** After `next` returned false: why no further valid group begins at the boundary. */
   stopReason = "";
+  /** After `next` returned true: where the seal of the group begins. */
+  sealOffset = 0;
+  /** After `next` returned true: how many frames the group has, its seal left out. */
+  framesInGroup = 0;
   /** Set when reading stopped at a frame that no crash can have made. */
   notUnderstood: NotUnderstood | undefined;
 
@@ -40,8 +56,7 @@ export class GroupScanner {
   readonly #frames: FrameReader;
   readonly #reader = new PackReader();
   readonly #cursor = new EntryCursor(this.#reader);
-  readonly #keep: ((entry: WalEntry) => void) | undefined;
-  #framesInGroup = 0;
+  readonly #sink: SegmentSink | undefined;
   #entriesInGroup = 0;
 
   /**
@@ -49,17 +64,18 @@ export class GroupScanner {
    * @param session The session whose file it is
    * @param from The boundary to begin at
    * @param limit Where the file, or the part of it that counts, ends
-   * @param keep Gets every entry as it is read, before the seal of its group has been
+   * @param sink Gets all that is read
    */
   constructor(
     file: StorageFile,
     session: number,
     from: Boundary,
     limit: number,
-    keep?: (entry: WalEntry) => void,
+    sink?: SegmentSink,
   ) {
     this.#session = session;
-    this.#keep = keep;
+    this.#sink = sink;
+    sink?.begin();
     this.#frames = new FrameReader(file, from.bytes, limit);
     this.boundary = from;
     this.stopOffset = from.bytes;
@@ -71,7 +87,7 @@ export class GroupScanner {
    * @returns Whether there is a valid one
    */
   next(): boolean {
-    this.#framesInGroup = 0;
+    this.framesInGroup = 0;
     this.#entriesInGroup = 0;
     streamedChecksum.begin();
     try {
@@ -98,11 +114,12 @@ export class GroupScanner {
       if (kind === KIND_SEAL && fields === SEAL_FIELDS) return this.#takeSeal();
       if (kind === KIND_DATA && fields === 2) this.#entriesInGroup += this.#checkEntries();
       else if (kind === KIND_VERDICT && fields === VERDICT_FIELDS) {
-        takeVerdict(reader, this.#session);
+        const verdict = takeVerdict(reader, this.#session);
+        this.#sink?.verdict(verdict);
       } else if (kind > KIND_SEAL) throw new UnknownKind(`a frame of kind ${kind}`);
       else throw new MalformedPack(`a frame of kind ${kind} has ${fields} fields`);
       streamedChecksum.add(this.#frames.checksum);
-      this.#framesInGroup++;
+      this.framesInGroup++;
       return "in group";
     } catch (error) {
       const newer = error instanceof UnknownKind;
@@ -119,7 +136,7 @@ export class GroupScanner {
     const count = this.#reader.takeArray();
     for (let i = 0; i < count; i++) {
       this.#cursor.next(this.#session);
-      this.#keep?.(this.#cursor.toEntry());
+      this.#sink?.entry(this.#cursor.toEntry());
     }
     this.#reader.takeEnd();
     return count;
@@ -127,12 +144,14 @@ export class GroupScanner {
 
   #takeSeal(): "group ended" | "stopped" {
     const chain = streamedChecksum.end();
-    if (!takeMatchingSeal(this.#reader, this.boundary, this.#framesInGroup, chain)) {
+    if (!takeMatchingSeal(this.#reader, this.boundary, this.framesInGroup, chain)) {
       this.#stop(this.#frames.offset, "a seal does not match its group");
       return "stopped";
     }
+    this.sealOffset = this.#frames.offset;
     this.boundary = { bytes: this.#frames.end, groups: this.boundary.groups + 1, chain };
     this.entries += this.#entriesInGroup;
+    this.#sink?.groupEnded();
     return "group ended";
   }
 

@@ -34,7 +34,11 @@ export const MAGIC_BYTES = 8;
 /** The magic of `sessions/{id}.fast`. */
 export const FAST_MAGIC: Uint8Array = new TextEncoder().encode("IDB_FST\0");
 
+/** The magic of `sessions/{id}.wal`. */
+export const LOG_MAGIC: Uint8Array = new TextEncoder().encode("IDB_SWAL");
+
 invariant(FAST_MAGIC.length === MAGIC_BYTES, "a magic is 8 bytes");
+invariant(LOG_MAGIC.length === MAGIC_BYTES, "a magic is 8 bytes");
 invariant(MAGIC_BYTES + 8 === HEADER_BYTES, "the header is a magic and a u64");
 
 /**

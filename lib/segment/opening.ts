@@ -21,10 +21,11 @@ import { equalBytes } from "../bytes/checksum.ts";
 import type { Clock } from "../clock/clock.ts";
 import { BusyError, CorruptionError, InfiniteDbError, NewerFormatError } from "../errors.ts";
 import { joinPath, parentPath } from "../file/path.ts";
-import { replaceFile, TEMPORARY_SUFFIX } from "../file/replace.ts";
+import { replaceFile, replaceFileSync, TEMPORARY_SUFFIX } from "../file/replace.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { READ_ONLY_SCANS_MAX, READ_WINDOW_BYTES } from "../limits.ts";
+import type { SegmentSink } from "./group_scanner.ts";
 import { encodeHeader, HEADER_BYTES } from "./header.ts";
 import { decideRecovery, type RecoveryDecision } from "./recovery.ts";
 import { readHeader, scanSegment, type SegmentIdentity, type SegmentScan } from "./scan.ts";
@@ -77,6 +78,16 @@ export interface OpenedSegment {
   recovery: SegmentRecovery;
 }
 
+/** How a segment file is opened. */
+export interface OpeningOptions {
+  /** Tells when a torn tail was found. */
+  clock: Clock;
+  /** Gets what the valid groups hold, also when the opening then refuses the file. */
+  sink?: SegmentSink;
+  /** The directories exist and were synced: `prepareDirectories` was called for all files at once. */
+  directoriesSynced?: boolean;
+}
+
 /**
  * The path of a segment file.
  *
@@ -90,22 +101,25 @@ export function segmentPath(location: SegmentLocation): string {
  * Opens a segment file to write, creating it if it is missing. The caller holds the root's lock.
  *
  * @param location Which file
- * @param clock Tells when a torn tail was found
+ * @param options How
  * @returns The file, everything in it durable
  * @throws {CorruptionError} If acknowledged bytes do not verify; nothing was changed
  * @throws {NewerFormatError} If a newer version wrote it; nothing was changed
  */
-export async function openToWrite(location: SegmentLocation, clock: Clock): Promise<OpenedSegment> {
+export async function openToWrite(
+  location: SegmentLocation,
+  options: OpeningOptions,
+): Promise<OpenedSegment> {
   const { storage, root, identity } = location;
+  const { clock, sink } = options;
   const path = segmentPath(location);
-  storage.makeDirectory(parentPath(path));
-  const warnings = syncDirectories(storage, root);
+  const warnings = options.directoriesSynced ? [] : prepareDirectories(storage, root);
   if (storage.exists(path + TEMPORARY_SUFFIX)) storage.remove(path + TEMPORARY_SUFFIX);
   if (!storage.exists(path)) return await create(location, warnings);
 
   const file = storage.open(path, { write: true });
   try {
-    const scan = scanSegment(file, identity, false);
+    const scan = scanSegment(file, identity, false, sink);
     const decision = decideRecovery(scan.facts);
     if (decision.act === "refuse") throw refusal(decision, path);
     if (decision.act !== "create") return await recover(location, file, scan, warnings, clock);
@@ -124,15 +138,16 @@ export async function openToWrite(location: SegmentLocation, clock: Clock): Prom
  * header's boundary may not be durable.
  *
  * @param location Which file
+ * @param sink Gets what the valid groups hold, also when the opening then refuses the file
  * @returns The file
  * @throws {NotFoundError} If it is missing
  * @throws {CorruptionError} If acknowledged bytes do not verify
  */
-export function openToRead(location: SegmentLocation): OpenedSegment {
+export function openToRead(location: SegmentLocation, sink?: SegmentSink): OpenedSegment {
   const path = segmentPath(location);
   const file = location.storage.open(path);
   try {
-    const { scan, moved } = scanWhileStill(file, location.identity);
+    const { scan, moved } = scanWhileStill(file, location.identity, sink);
     const decision = decideRecovery(scan.facts);
     if (decision.act === "refuse") {
       if (!moved) throw refusal(decision, path);
@@ -176,6 +191,33 @@ export async function replaceSegment(
   return { file, writer: new SegmentWriter(file, boundary, boundary.bytes) };
 }
 
+/**
+ * Creates a segment file of which it is known that there is none: its session was minted just now.
+ * The directories exist and are synced.
+ *
+ * @param location Which file
+ */
+export async function createSegment(location: SegmentLocation): Promise<OpenedSegment> {
+  return await create(location, []);
+}
+
+/**
+ * The same, blocking.
+ *
+ * @param location Which file
+ */
+export function createSegmentSync(location: SegmentLocation): OpenedSegment {
+  const { storage, identity } = location;
+  const boundary = firstBoundary(identity.magic, identity.session);
+  const header = encodeHeader(identity.magic, boundary.bytes);
+  const file = replaceFileSync(
+    storage,
+    segmentPath(location),
+    (into) => into.writeAt(header, 0),
+  );
+  return asCreated(file, new SegmentWriter(file, boundary, boundary.bytes), boundary, []);
+}
+
 /** Keeps a torn tail aside, and makes durable what stands before it. */
 async function recover(
   location: SegmentLocation,
@@ -203,13 +245,24 @@ async function recover(
 
 async function create(location: SegmentLocation, warnings: string[]): Promise<OpenedSegment> {
   const boundary = firstBoundary(location.identity.magic, location.identity.session);
-  const created = await replaceSegment(location, boundary);
-  return {
-    ...created,
-    boundary,
-    vouched: boundary,
-    recovery: { state: "created", groups: 0, entries: 0, tornBytes: 0, warnings },
+  const { file, writer } = await replaceSegment(location, boundary);
+  return asCreated(file, writer, boundary, warnings);
+}
+
+function asCreated(
+  file: StorageFile,
+  writer: SegmentWriter,
+  boundary: Boundary,
+  warnings: string[],
+): OpenedSegment {
+  const recovery: SegmentRecovery = {
+    state: "created",
+    groups: 0,
+    entries: 0,
+    tornBytes: 0,
+    warnings,
   };
+  return { file, writer, boundary, vouched: boundary, recovery };
 }
 
 /** Steps 2 to 4 of the module's list. */
@@ -228,8 +281,13 @@ async function makeDurable(file: StorageFile, scan: SegmentScan): Promise<Segmen
 /**
  * Step 1. Every directory above may have been made just now, by us or by one who was killed; those that
  * may not be read cannot be synced, and are told.
+ *
+ * @param storage Where
+ * @param root The root; `sessions/` is created in it
+ * @returns What could not be made sure, in words
  */
-function syncDirectories(storage: FileStorage, root: string): string[] {
+export function prepareDirectories(storage: FileStorage, root: string): string[] {
+  storage.makeDirectory(joinPath(root, SESSIONS_DIRECTORY));
   storage.syncDirectory(joinPath(root, SESSIONS_DIRECTORY));
   storage.syncDirectory(root);
   const unsynced: string[] = [];
@@ -258,10 +316,11 @@ function shortFile(path: string, bytes: number): string {
 function scanWhileStill(
   file: StorageFile,
   identity: SegmentIdentity,
+  sink?: SegmentSink,
 ): { scan: SegmentScan; moved: boolean } {
   for (let scans = 1;; scans++) {
     const before = readHeader(file);
-    const scan = scanSegment(file, identity, true);
+    const scan = scanSegment(file, identity, true, sink);
     const moved = !equalBytes(before, readHeader(file));
     if (!moved || scans === READ_ONLY_SCANS_MAX) return { scan, moved };
   }

@@ -51,7 +51,7 @@ export class PendingFrames {
         return { group: own !== undefined && own.frames > 0 ? own : undefined, sealed };
       }
       const group = new GroupBuffer();
-      for (let i = 0; i < count; i++) group.addFrame(this.#frames[i]);
+      for (let i = 0; i < count; i++) group.addEncoded(this.#frames[i], 1);
       if (own !== undefined) group.addFrames(own);
       return { group, sealed };
     };

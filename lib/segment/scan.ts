@@ -7,7 +7,7 @@
 import { equalBytes } from "../bytes/checksum.ts";
 import type { StorageFile } from "../file/storage.ts";
 import { READ_WINDOW_BYTES } from "../limits.ts";
-import { GroupScanner } from "./group_scanner.ts";
+import { GroupScanner, type SegmentSink } from "./group_scanner.ts";
 import { decodeCommittedLength, HEADER_BYTES, MAGIC_BYTES } from "./header.ts";
 import type { SegmentFacts } from "./recovery.ts";
 import { type Boundary, firstBoundary } from "./seal.ts";
@@ -38,12 +38,14 @@ export interface SegmentScan {
  * @param file The file
  * @param identity What it must be
  * @param readOnly Whether it is opened without writing
+ * @param sink Gets what the valid groups hold
  * @returns The facts
  */
 export function scanSegment(
   file: StorageFile,
   identity: SegmentIdentity,
   readOnly: boolean,
+  sink?: SegmentSink,
 ): SegmentScan {
   const fileBytes = file.size();
   const header = readHeader(file);
@@ -52,7 +54,7 @@ export function scanSegment(
   // A foreign file is not searched for groups.
   const limit = magicMatches ? fileBytes : HEADER_BYTES;
   const first = firstBoundary(identity.magic, identity.session);
-  const scanner = new GroupScanner(file, identity.session, first, limit);
+  const scanner = new GroupScanner(file, identity.session, first, limit, sink);
 
   let headerBoundary = first;
   let groupsAfterHeader = 0;

@@ -44,6 +44,7 @@ import {
   type SegmentRecovery,
 } from "./opening.ts";
 import { type Boundary, firstBoundary } from "./seal.ts";
+import { replaceWithRest } from "./thinning.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { SegmentWriter } from "./writer.ts";
 
@@ -93,7 +94,19 @@ export class Segment {
    * @param readOnly Whether only to read
    */
   static async open(location: SegmentLocation, readOnly: boolean): Promise<Segment> {
-    const opened = readOnly ? openToRead(location) : await openToWrite(location, systemClock);
+    const opened = readOnly
+      ? openToRead(location)
+      : await openToWrite(location, { clock: systemClock });
+    return new Segment(location, opened);
+  }
+
+  /**
+   * Takes up a segment file that was just opened, or created.
+   *
+   * @param location Which
+   * @param opened As `opening.ts` left it
+   */
+  static of(location: SegmentLocation, opened: OpenedSegment): Segment {
     return new Segment(location, opened);
   }
 
@@ -110,6 +123,11 @@ export class Segment {
   /** Whether a write or sync has failed. */
   get poisoned(): boolean {
     return this.#latch.tripped;
+  }
+
+  /** Whether a blocking call would be let in. */
+  get idle(): boolean {
+    return this.#turnstile.free;
   }
 
   /** The file to read from, as long as `isCurrent` says so. */
@@ -240,6 +258,24 @@ export class Segment {
     } finally {
       this.#turnstile.leave();
     }
+  }
+
+  /**
+   * Replaces the file by one without the groups before a boundary, as a new chain; blocking.
+   *
+   * @param from A boundary of this file as it is
+   * @throws An I/O error; the segment is then poisoned, and either file is in place, each whole
+   */
+  dropBeforeSync(from: Boundary): void {
+    this.checkIdle();
+    const old = this.#file;
+    const thinned = this.#guard(() =>
+      replaceWithRest(this.#location, old, from, this.#boundary.bytes)
+    );
+    this.#file = thinned.file;
+    this.#writer = thinned.writer;
+    this.#boundary = thinned.writer.boundary;
+    this.#guard(() => old.close());
   }
 
   /**

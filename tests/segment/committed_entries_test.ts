@@ -23,7 +23,7 @@ async function fixtureWithVerdict(): Promise<SegmentFixture> {
   putVerdict(out, { commits: true, first, last, count: 2, operation: "import" });
   endFrame(out, start);
   const group = new GroupBuffer();
-  group.addFrame(out.bytes.slice(0, out.length));
+  group.addEncoded(out.bytes.slice(0, out.length), 1);
   group.seal(firstBoundary(FAST_MAGIC, SESSION));
   const fixture = new SegmentFixture();
   fixture.replace(encodeHeader(FAST_MAGIC, HEADER_BYTES));

@@ -1,0 +1,188 @@
+/**
+ * The values that users store, as MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md).
+ *
+ * What goes in comes back, or is refused before anything is written:
+ *
+ * | value                                            | comes back as                           |
+ * | ------------------------------------------------ | --------------------------------------- |
+ * | null, booleans, numbers, strings, valid dates    | the same, but -0 as 0                   |
+ * | undefined, and a hole in an array                | null                                    |
+ * | a Uint8Array, Buffers included                   | a Uint8Array of its own bytes           |
+ * | an array                                         | an array of its elements                |
+ * | an object, whatever its class                    | a plain one: own enumerable properties  |
+ * | a string that is not well-formed UTF-16          | refused: UTF-8 has no lone surrogates   |
+ * | a string that begins with U+FEFF                 | refused: decoding drops it where long   |
+ * | an own property "__proto__"                      | refused: the decoder never takes it     |
+ * | nested deeper than `VALUE_DEPTH_MAX`, or a cycle | refused                                 |
+ * | all else: functions, bigints, Maps, Errors ...   | refused: it would come back as less     |
+ *
+ * @module
+ */
+
+import {
+  Decoder,
+  decodeTimestampExtension,
+  Encoder,
+  encodeTimestampExtension,
+  EXT_TIMESTAMP,
+  ExtData,
+  type ExtensionCodecType,
+} from "@msgpack/msgpack";
+import { CorruptionError, describe, InfiniteDbError, InvalidArgumentError } from "../errors.ts";
+import { KEPT_BUFFER_BYTES_MAX } from "../limits.ts";
+
+/** How many arrays and objects may lie within one another, the innermost value counted. */
+export const VALUE_DEPTH_MAX = 100;
+
+/** Sees every array, object and function in a value, on the encoder's own way through it. */
+const CODEC: ExtensionCodecType<undefined> = {
+  tryToEncode: encodeExtension,
+  decode: decodeExtension,
+};
+
+let encoder = new Encoder({ extensionCodec: CODEC, maxDepth: VALUE_DEPTH_MAX });
+let decoder = new Decoder({ extensionCodec: CODEC });
+
+/**
+ * Encodes a value to be stored.
+ *
+ * Getters of the value run, once each unless a string has to be looked at again, and may themselves
+ * encode values.
+ *
+ * @param value What to store
+ * @returns MessagePack, in a buffer of its own
+ * @throws {InvalidArgumentError} If the value would not come back as it is, or a getter throws
+ */
+export function encodeValue(value: unknown): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = encoder.encode(value);
+    if (mayHoldLostCharacters(bytes)) checkStrings(value);
+  } catch (error) {
+    replaceEncoder(); // It is sound, but may have grown to any size.
+    throw asRefusal(error);
+  }
+  if (bytes.length > KEPT_BUFFER_BYTES_MAX) replaceEncoder();
+  return bytes;
+}
+
+/**
+ * Decodes a value that was stored.
+ *
+ * @param bytes What `encodeValue` returned
+ * @returns The value; nothing in it shares memory with `bytes`
+ * @throws {CorruptionError} If the bytes are no such thing: their checksums held, so they were
+ * written like this
+ */
+export function decodeValue(bytes: Uint8Array): unknown {
+  try {
+    return withOwnBytes(decoder.decode(bytes));
+  } catch (error) {
+    throw new CorruptionError(`A stored value does not decode: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    // A decoder holds on to what it read last.
+    if (bytes.length > KEPT_BUFFER_BYTES_MAX) decoder = new Decoder({ extensionCodec: CODEC });
+  }
+}
+
+function replaceEncoder(): void {
+  encoder = new Encoder({ extensionCodec: CODEC, maxDepth: VALUE_DEPTH_MAX });
+}
+
+/** Refuses what would not come back; dates alone have an extension. */
+function encodeExtension(found: unknown): ExtData | null {
+  if (typeof found !== "object" || found === null) throw refusal(`a ${typeof found}`);
+  if (Array.isArray(found)) {
+    // The encoder writes the length, then iterates: were these to differ, nobody could read it.
+    if (found[Symbol.iterator] !== Array.prototype.values) throw refusal("a custom array iterator");
+    return null;
+  }
+  const prototype = Object.getPrototypeOf(found);
+  if (prototype !== Object.prototype && prototype !== null) {
+    if (found instanceof Date) return encodeDate(found);
+    const kind = Object.prototype.toString.call(found).slice("[object ".length, -1);
+    if (kind === "Uint8Array") return null;
+    if (ArrayBuffer.isView(found) || kind.endsWith("ArrayBuffer")) {
+      throw refusal(kind, "convert it to a Uint8Array");
+    }
+    if (kind !== "Object") throw refusal(kind);
+  }
+  if (Object.hasOwn(found, "__proto__")) throw refusal('a property "__proto__"');
+  return null;
+}
+
+function encodeDate(date: Date): ExtData {
+  const data = Number.isNaN(date.getTime()) ? null : encodeTimestampExtension(date);
+  if (data === null) throw refusal("an invalid Date");
+  return new ExtData(EXT_TIMESTAMP, data);
+}
+
+function decodeExtension(data: Uint8Array, type: number): unknown {
+  if (type !== EXT_TIMESTAMP) throw new Error(`extension type ${type} is never written`);
+  const date = decodeTimestampExtension(data);
+  if (Number.isNaN(date.getTime())) throw new Error("a timestamp is beyond what a Date holds");
+  return date;
+}
+
+/**
+ * Whether the bytes could be those of a string that does not survive. Lone surrogates are written as
+ * ED A0 to ED BF (short strings) or EF BF BD (long ones), U+FEFF as EF BB BF. Other characters, floats
+ * and binary can look the same, so this only says whether `checkStrings` need be asked.
+ */
+function mayHoldLostCharacters(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    if ((bytes[i] | 0x02) === 0xef && bytes[i + 1] >= 0xa0) return true;
+  }
+  return false;
+}
+
+/** Refuses strings that do not survive. Recursion ends: the value was encoded, so it is not deep. */
+function checkStrings(value: unknown): void {
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) throw refusal("a string with a lone surrogate");
+    if (value.startsWith("\uFEFF")) throw refusal("a string that begins with U+FEFF");
+  } else if (Array.isArray(value)) {
+    for (const element of value) checkStrings(element);
+  } else if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
+    for (const key of Object.keys(value)) {
+      checkStrings(key);
+      checkStrings((value as Record<string, unknown>)[key]);
+    }
+  }
+}
+
+/** Replaces every view into what was decoded by a copy. The value is fresh, so it may be changed. */
+function withOwnBytes(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (typeof value[i] === "object") value[i] = withOwnBytes(value[i]);
+    }
+    return value;
+  }
+  const fields = value as Record<string, unknown>;
+  for (const key of Object.keys(fields)) {
+    if (typeof fields[key] === "object") fields[key] = withOwnBytes(fields[key]);
+  }
+  return value;
+}
+
+function refusal(found: string, wanted = "store what it holds in another form"): Error {
+  return new InvalidArgumentError(`A stored value cannot hold ${found}: ${wanted}`, { found });
+}
+
+function asRefusal(error: unknown): InfiniteDbError {
+  if (error instanceof InfiniteDbError) return error;
+  const reason = reasonOf(error);
+  const message = reason.startsWith("Too deep")
+    ? `A stored value is nested at most ${VALUE_DEPTH_MAX} deep and never holds itself`
+    : `A value cannot be stored: ${reason}`;
+  return new InvalidArgumentError(message, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : describe(error);
+}

@@ -1,0 +1,341 @@
+/**
+ * The database as its users see it: open, write through sessions, read, close.
+ *
+ * @module
+ */
+
+import type { RootClaim } from "./file/lock.ts";
+import { Revision, revisionBelow } from "./clock/revision.ts";
+import { ClosedError, ReadOnlyError, UncommittedError } from "./errors.ts";
+import type { Core } from "./database/core.ts";
+import { openCore, type Opened } from "./database/opening.ts";
+import { checkOpenOptions, type OpenOptions } from "./database/options.ts";
+import type { CommitResult } from "./session/batch.ts";
+import { checkCommitOptions, type CommitOptions } from "./session/commit_options.ts";
+import type { InterruptedIntent } from "./session/interrupted.ts";
+import type { QuarantinedFile } from "./session/quarantine.ts";
+import type { RecoveryReport } from "./session/recovery_report.ts";
+import type { FastPathCounters } from "./session/roads.ts";
+import type { Session } from "./session/session.ts";
+import type { Space, SpaceConfig, SpaceReader } from "./store/space.ts";
+
+/** How a `db.write` is committed. */
+export interface WriteOptions extends CommitOptions {
+  /** Called with what the commit brought, before `write` resolves; not if nothing was written. */
+  onCommit?(result: CommitResult): void;
+}
+
+/** What is visible at one moment, whatever is committed later. */
+export interface Snapshot extends Disposable {
+  /**
+   * A reader of a space as it was.
+   *
+   * @param name The space's name
+   */
+  space<Data = unknown>(name: string): SpaceReader<Data>;
+}
+
+/** How a database does. */
+export interface DatabaseStats {
+  /** Sessions that are open. */
+  sessions: number;
+  /** Commits since it was opened; what was replayed counts. */
+  commits: number;
+  /** Entries committed and not yet in a run file. */
+  tailEntries: number;
+  /** The same in bytes. */
+  tailBytes: number;
+  /** Run files. */
+  runs: number;
+  /** Flushes since it was opened. */
+  flushes: number;
+  /** Why the last flush in the background failed; undefined if it did not. */
+  flushFailure?: string;
+  /** Files that could not be removed or made smaller: nothing is lost by them but space. */
+  retirementFailures: string[];
+  /** Interrupted intents that wait for a decision. */
+  interrupted: number;
+  /** Files of corrupt sessions. */
+  quarantined: number;
+  /** Entries that sessions dropped when they ended. */
+  droppedEntries: number;
+  /** How the fast path has done. */
+  fastPath: FastPathCounters;
+  /** Nothing will ever be committed at or below this revision. */
+  settledThrough: Revision;
+}
+
+/**
+ * Opens a database, and creates it if it is missing.
+ *
+ * Everything that was committed is visible when it resolves. What was sealed and not committed when its
+ * session ended waits in `db.interrupted()`; what was found is told in `db.recovery`.
+ *
+ * @param root The directory of the database, as a path or `file:` URL
+ * @param options Where, and how
+ * @returns The database
+ * @throws {LockedError} If another process, or this one, has it open for writing
+ * @throws {CorruptionError} If the manifest does not verify, or is missing though other files are there
+ * @throws {NewerFormatError} If a newer version wrote it
+ * @throws {NotFoundError} If it is missing and not to be created
+ * @throws {InvalidArgumentError} If root or options are not as they must be
+ *
+ * @example
+ * ```ts
+ * import { MemoryStorage, open } from "@infinite/db";
+ * import assert from "node:assert/strict";
+ *
+ * await using db = await open("/plant", { storage: new MemoryStorage() }); // Leave storage out for files.
+ * const pumps = await db.createSpace<{ degrees: number }>("pumps", { dims: 3 });
+ * await db.write((session) => {
+ *   session.insert(pumps, [120, 45, 3], { degrees: 81 });
+ *   session.insert(pumps, [121, 45, 3], { degrees: 78 });
+ * });
+ * const hot = pumps.query({ min: [100, 0, 0], max: [200, 99, 9] }).filter(({ data }) => data.degrees > 80);
+ * assert.deepEqual(hot.toArray().map(({ point }) => point), [[120, 45, 3]]);
+ * ```
+ */
+export async function open(root: string | URL, options?: OpenOptions): Promise<Database> {
+  const settings = checkOpenOptions(options);
+  return new Database(await openCore(root, settings), settings.readOnly);
+}
+
+/**
+ * An open database.
+ *
+ * Any number of sessions write at once, each durable on its own; what a session commits becomes visible
+ * in one step, in all spaces. Reading never waits. An open database holds no timer and keeps no process
+ * alive.
+ */
+export class Database implements AsyncDisposable {
+  /** The root. */
+  readonly path: string;
+  /** What opening found and did. */
+  readonly recovery: RecoveryReport;
+
+  readonly #core: Core;
+  readonly #claim: RootClaim | undefined;
+  readonly #quarantined: readonly QuarantinedFile[];
+  readonly #readOnly: boolean;
+  #closing: Promise<{ dropped: number; error: unknown }> | undefined;
+
+  /**
+   * Databases are made by `open`.
+   *
+   * @param opened What it is made of
+   * @param readOnly Whether nothing may be written
+   */
+  constructor(opened: Opened, readOnly: boolean) {
+    this.path = opened.core.root;
+    this.recovery = opened.recovery;
+    this.#core = opened.core;
+    this.#claim = opened.claim;
+    this.#quarantined = opened.quarantined;
+    this.#readOnly = readOnly;
+  }
+
+  /**
+   * Creates a space: a named set of points with as many integer coordinates as it has dimensions. One
+   * that exists as asked is returned.
+   *
+   * @param name Its name
+   * @param config Its dimensions, the bits of a coordinate, and which versions are kept
+   * @returns The space; durable
+   * @throws {AlreadyExistsError} If it exists and is different
+   * @throws {InvalidArgumentError} If name or config are not as they must be
+   */
+  async createSpace<Data = unknown>(name: string, config: SpaceConfig): Promise<Space<Data>> {
+    this.#checkWritable();
+    return await this.#core.createSpace<Data>(name, config);
+  }
+
+  /**
+   * A space that exists.
+   *
+   * @param name Its name
+   * @throws {NotFoundError} If there is none of that name
+   */
+  space<Data = unknown>(name: string): Space<Data> {
+    this.#checkOpen();
+    return this.#core.store.space<Data>(name);
+  }
+
+  /** All spaces, in the order in which they were created. */
+  spaces(): Space[] {
+    this.#checkOpen();
+    return this.#core.store.spaces();
+  }
+
+  /**
+   * Opens a session: one writer's stream. Its files are created when it first seals something.
+   *
+   * @returns A session with an id that no other ever had
+   * @throws {BudgetExceededError} If ids are used up for the moment; await something, and try again
+   */
+  session(): Session {
+    this.#checkWritable();
+    return this.#core.sessions.begin();
+  }
+
+  /**
+   * Writes in one line: commits when `operation` returns, abandons when it throws.
+   *
+   * @param operation Gets a session that is its own until it returns; what it writes is one intent
+   * @param options How to commit, and whom to tell
+   * @returns What `operation` returned
+   * @throws What `operation` threw, or why the commit failed; with `outcome: "unknown"` the commit may
+   * yet turn out to have happened when the database is opened again
+   */
+  async write<T>(
+    operation: (session: Session) => T | Promise<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    this.#checkWritable();
+    const how = checkCommitOptions(options);
+    const session = this.#core.sessions.lease();
+    let committing = false;
+    try {
+      const value = await operation(session);
+      while (session.pending.entries > 0) {
+        committing = true;
+        const result = await session.commit(how);
+        options.onCommit?.(result);
+      }
+      return value;
+    } catch (error) {
+      const unknown = committing && (error as { outcome?: unknown }).outcome === "unknown";
+      // The first error is the one to tell; an intent that cannot be abandoned returns as interrupted.
+      if (!unknown) await session.abandon().catch(() => {});
+      throw error;
+    } finally {
+      await session[Symbol.asyncDispose]();
+    }
+  }
+
+  /** What is visible now, and stays so for whoever reads through it. */
+  snapshot(): Snapshot {
+    this.#checkOpen();
+    const { store, sessions } = this.#core;
+    const { ordinal } = sessions.history;
+    let released = false;
+    const check = (): void => {
+      this.#checkOpen();
+      if (released) throw new ClosedError("The snapshot was released; take another");
+    };
+    return {
+      space<Data>(name: string): SpaceReader<Data> {
+        check();
+        return store.snapshotReader<Data>(name, ordinal, check);
+      },
+      [Symbol.dispose](): void {
+        released = true;
+      },
+    };
+  }
+
+  /** Intents that were sealed and not settled when their session ended, oldest first. */
+  interrupted(): InterruptedIntent[] {
+    this.#checkOpen();
+    return [...this.#core.sessions.interrupted];
+  }
+
+  /** The files of sessions that did not verify; nothing in them is visible but what was sound. */
+  quarantined(): QuarantinedFile[] {
+    this.#checkOpen();
+    return this.#quarantined.map((each) => ({ ...each }));
+  }
+
+  /** Lets stamps run ahead of a wall clock that is far behind, until it has caught up. */
+  acknowledgeClockSkew(): void {
+    this.#checkWritable();
+    this.#core.clock.acknowledgeSkew();
+  }
+
+  /** Puts everything committed into run files; logs that are not needed any more go. */
+  async flush(): Promise<void> {
+    this.#checkWritable();
+    await this.#core.flush();
+  }
+
+  /** How the database does. */
+  stats(): DatabaseStats {
+    this.#checkOpen();
+    const { store, sessions, manifest, clock, flushes, flushFailure } = this.#core;
+    const floor = sessions.floor ?? clock.last ?? new Revision(0, 0, 0, 0);
+    return {
+      sessions: sessions.open,
+      commits: sessions.history.ordinal,
+      tailEntries: store.tailEntries,
+      tailBytes: store.tailBytes,
+      runs: manifest.state.runs.length,
+      flushes,
+      ...flushFailure === undefined ? {} : { flushFailure: String(flushFailure) },
+      retirementFailures: [...sessions.retirement.failures],
+      interrupted: sessions.interrupted.length,
+      quarantined: this.#quarantined.length,
+      droppedEntries: sessions.droppedEntries,
+      fastPath: { ...sessions.counters },
+      settledThrough: revisionBelow(floor),
+    };
+  }
+
+  /**
+   * Ends every session, flushes, and gives up files and lock. Closing twice is closing once.
+   *
+   * @throws {UncommittedError} If entries were never sealed; they are gone, and all is released
+   * @throws An I/O error; all is released, and what was committed is safe in the logs
+   */
+  async close(): Promise<void> {
+    const first = this.#closing === undefined;
+    const { dropped, error } = await (this.#closing ??= this.#release());
+    if (!first) return;
+    if (error !== undefined) throw error;
+    if (dropped === 0) return;
+    throw new UncommittedError(
+      `${dropped} entries were neither sealed nor committed and are gone; commit() or abandon() before close()`,
+      { found: dropped },
+    );
+  }
+
+  /** Closes as `close` does, but drops unsealed entries as rolled-back transactions would. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const first = this.#closing === undefined;
+    const { error } = await (this.#closing ??= this.#release());
+    if (first && error !== undefined) throw error;
+  }
+
+  async #release(): Promise<{ dropped: number; error: unknown }> {
+    const { sessions, store, ids } = this.#core;
+    let dropped = 0;
+    let failure: unknown;
+    if (!this.#readOnly) {
+      try {
+        const ended = await sessions.endAll();
+        dropped = ended.dropped;
+        failure = ended.error;
+        await ids.settled();
+        await this.#core.flush();
+        await this.#core.giveBack();
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    store.close();
+    this.#claim?.release();
+    return { dropped, error: failure };
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) {
+      throw new ClosedError(`The database ${this.path} is closed; open it again`, {
+        file: this.path,
+      });
+    }
+  }
+
+  #checkWritable(): void {
+    this.#checkOpen();
+    if (!this.#readOnly) return;
+    throw new ReadOnlyError(`The database ${this.path} was opened read-only`, { file: this.path });
+  }
+}

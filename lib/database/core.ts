@@ -1,0 +1,329 @@
+/**
+ * The wiring of an open database: sessions hand committed intents to the store, a flush hands them on to
+ * run files, and the manifest says which logs are not needed any more.
+ *
+ * A flush, an adoption and a discard are one job at a time. Each ends in one replacement of the manifest,
+ * and that is the moment at which it has happened.
+ *
+ * @module
+ */
+
+import type { HybridClock } from "../clock/hybrid_clock.ts";
+import { Revision } from "../clock/revision.ts";
+import {
+  AlreadyExistsError,
+  describe,
+  InvalidArgumentError,
+  NotFoundError,
+  StaleIntentError,
+} from "../errors.ts";
+import type { FileStorage } from "../file/storage.ts";
+import { invariant } from "../invariant.ts";
+import { SESSION_IDS_RESERVED, TAIL_LIMITS_BEFORE_WAITING } from "../limits.ts";
+import type { CommitResult } from "../session/batch.ts";
+import { findCollisions } from "../session/collision.ts";
+import type { DataEntry } from "../session/intent.ts";
+import type { InterruptedIntent } from "../session/interrupted.ts";
+import type { RetirementPlan } from "../session/retirement.ts";
+import type { SpaceReference } from "../session/session.ts";
+import { SessionIds } from "../session/session_ids.ts";
+import { Sessions, type SessionsHost } from "../session/sessions.ts";
+import type { Manifest } from "../store/manifest.ts";
+import type { ManifestState, RunRecord, SpaceRecord } from "../store/manifest_state.ts";
+import {
+  checkPoint,
+  checkSpaceConfig,
+  checkSpaceName,
+  type Space,
+  type SpaceConfig,
+} from "../store/space.ts";
+import { runPath, type Store } from "../store/store.ts";
+import type { Settings } from "./options.ts";
+
+/** So many ended sessions with files make a flush worth while. */
+const ENDED_SESSIONS_MAX = 256;
+
+/** What an open database is made of. */
+export class Core implements SessionsHost {
+  readonly storage: FileStorage;
+  readonly root: string;
+  readonly clock: HybridClock;
+  readonly ids: SessionIds;
+  readonly fastPathDeadlineMs: number | undefined;
+  /** What is visible. */
+  readonly store: Store;
+  /** Who writes. */
+  readonly sessions: Sessions;
+  /** What the database holds. */
+  readonly manifest: Manifest;
+  /** How many flushes there were. */
+  flushes = 0;
+  /** Why the last flush in the background failed; undefined if it did not. */
+  flushFailure: unknown;
+
+  readonly #tailBytesMax: number;
+  /** At so many bytes of tail the next flush begins by itself. */
+  #flushAtBytes: number;
+  #flushing: Promise<void> | undefined;
+  #jobs: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param root The root
+   * @param storage Where it is
+   * @param clock Started from the highest stamp the database holds
+   * @param store What is visible
+   * @param manifest What the database holds
+   * @param nextSession The first session id that was never given
+   * @param settings How it was opened
+   */
+  constructor(
+    root: string,
+    storage: FileStorage,
+    clock: HybridClock,
+    store: Store,
+    manifest: Manifest,
+    nextSession: number,
+    settings: Settings,
+  ) {
+    this.root = root;
+    this.storage = storage;
+    this.clock = clock;
+    this.store = store;
+    this.manifest = manifest;
+    this.fastPathDeadlineMs = settings.fastPathDeadlineMs;
+    this.#tailBytesMax = settings.tailBytesMax;
+    this.#flushAtBytes = settings.tailBytesMax;
+    const end = nextSession + SESSION_IDS_RESERVED;
+    this.ids = new SessionIds(nextSession, end, async (end) => {
+      await manifest.update((state) => ({ ...this.#refreshed(state), nextSession: end }));
+    });
+    this.sessions = new Sessions(this);
+  }
+
+  locate(reference: SpaceReference, point: ArrayLike<number>): { space: number; point: number[] } {
+    const record = this.#record(reference);
+    return { space: record.id, point: checkPoint(record, point) };
+  }
+
+  revisionsAt(space: number, point: readonly number[]): readonly Revision[] {
+    return this.store.revisionsAt(space, point);
+  }
+
+  nameOf(space: number): string {
+    const record = this.store.byId(space);
+    invariant(record !== undefined, "an entry that was checked is of a known space");
+    return record.name;
+  }
+
+  room(): Promise<void> | undefined {
+    if (this.store.tailBytes < TAIL_LIMITS_BEFORE_WAITING * this.#tailBytesMax) return undefined;
+    if (this.manifest.poisoned || this.flushFailure !== undefined) return undefined;
+    return this.#flushing ?? this.flushSoon();
+  }
+
+  publish(ordinal: number, entries: readonly DataEntry[]): void {
+    this.store.publish(ordinal, entries);
+    if (this.store.tailBytes > this.#flushAtBytes) void this.flushSoon();
+  }
+
+  sessionEnded(): void {
+    if (this.sessions.retirement.ended < ENDED_SESSIONS_MAX) return;
+    if (this.flushFailure === undefined) void this.flushSoon();
+  }
+
+  /** Begins a flush in the background; never fails, `flushFailure` tells. */
+  flushSoon(): Promise<void> {
+    return this.#flushing ??= this.flush().then(
+      () => {
+        this.flushFailure = undefined;
+        this.#flushAtBytes = this.#tailBytesMax;
+      },
+      (error) => {
+        this.flushFailure = error;
+        this.#flushAtBytes = this.store.tailBytes + this.#tailBytesMax; // Not at every commit again.
+      },
+    ).finally(() => this.#flushing = undefined);
+  }
+
+  /** Puts everything committed into run files, and drops what the logs need not hold any more. */
+  async flush(): Promise<void> {
+    await this.#inTurn(async () => void await this.flushNow());
+  }
+
+  /**
+   * The flush itself; only one job at a time may be at work.
+   *
+   * @param change What else the manifest shall say
+   * @returns Up to which commit ordinal run files hold everything now
+   */
+  async flushNow(change?: (state: ManifestState) => ManifestState): Promise<number> {
+    const { retirement, history } = this.sessions;
+    const plan = retirement.plan(history.ordinal);
+    const known = this.manifest.state;
+    const runs = await this.store.writeRuns(plan.through, known.nextRun);
+    const settled = retirement.apply(known.sealedThrough, plan.settled);
+    if (runs.length > 0 || settled !== known.sealedThrough || change !== undefined) {
+      await this.#list(runs, plan.settled, change);
+    }
+    this.store.accept(plan.through);
+    this.flushes++;
+    retirement.carryOut(plan);
+    return plan.through;
+  }
+
+  async adopt(intent: InterruptedIntent, content: readonly DataEntry[]): Promise<CommitResult> {
+    const { session, first, last } = intent;
+    return await this.#inTurn(async () => {
+      this.#checkEarliest(intent);
+      const through = await this.flushNow(); // What its session committed before has to be in run files too.
+      const runs = await this.store.writeRuns(0, this.manifest.state.nextRun, content);
+      await this.#list(runs, new Map([[session, last]]));
+      const ordinal = this.sessions.history.commit(session, first, last);
+      this.store.publishFlushed(ordinal, content);
+      this.#resolved(intent, through);
+      const collisions = findCollisions(
+        content,
+        this,
+        (revision) => revision.session !== session && Revision.compare(revision, first) > 0,
+      );
+      return { first, last, entries: content.length, ...collisions };
+    });
+  }
+
+  async discard(intent: InterruptedIntent): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#checkEarliest(intent);
+      const through = await this.flushNow();
+      await this.#list([], new Map([[intent.session, intent.last]]));
+      this.#resolved(intent, through);
+    });
+  }
+
+  /**
+   * Creates a space, or finds the one that is as asked.
+   *
+   * @param name Its name
+   * @param config What it is like
+   */
+  async createSpace<Data>(name: string, config: SpaceConfig): Promise<Space<Data>> {
+    checkSpaceName(name);
+    const info = checkSpaceConfig(config);
+    const same = (record: SpaceRecord): boolean => {
+      if (
+        record.dims === info.dims && record.bits === info.bits &&
+        record.retention === info.retention
+      ) return true;
+      throw new AlreadyExistsError(
+        `The space ${
+          describe(name)
+        } exists with ${record.dims} dimensions of ${record.bits} bits, retention ${record.retention}`,
+        { expected: info, found: record },
+      );
+    };
+    const existing = this.store.byName(name);
+    if (existing === undefined || !same(existing)) {
+      await this.manifest.update((state) => {
+        const other = state.spaces.find((each) => each.name === name);
+        if (other !== undefined && same(other)) return state;
+        const record = { ...info, id: state.nextSpace, name };
+        return {
+          ...this.#refreshed(state),
+          spaces: [...state.spaces, record],
+          nextSpace: state.nextSpace + 1,
+        };
+      });
+      const created = this.manifest.state.spaces.find((each) => each.name === name);
+      if (this.store.byName(name) === undefined) this.store.addSpace(created!);
+    }
+    return this.store.space<Data>(name);
+  }
+
+  /** Gives back the ids that were not used; the last that is written. */
+  async giveBack(): Promise<void> {
+    await this.manifest.update((state) => ({
+      ...this.#refreshed(state),
+      nextSession: this.ids.next,
+      sealedThrough: this.sessions.retirement.apply(state.sealedThrough),
+    }));
+  }
+
+  /** Replaces the manifest by one that lists more run files; where that fails they are removed. */
+  async #list(
+    runs: readonly RunRecord[],
+    settled: RetirementPlan["settled"],
+    change: (state: ManifestState) => ManifestState = (state) => state,
+  ): Promise<void> {
+    const { retirement } = this.sessions;
+    try {
+      await this.manifest.update((state) =>
+        change({
+          ...this.#refreshed(state),
+          runs: [...state.runs, ...runs],
+          nextRun: state.nextRun + runs.length,
+          sealedThrough: retirement.apply(state.sealedThrough, settled),
+        })
+      );
+    } catch (error) {
+      if (!this.manifest.poisoned) this.#removeRuns(runs);
+      throw error;
+    }
+    retirement.forget(this.manifest.state.sealedThrough);
+  }
+
+  #removeRuns(runs: readonly RunRecord[]): void {
+    for (const { id } of runs) {
+      try {
+        this.storage.remove(runPath(this.root, id));
+      } catch {
+        return; // The next opening removes what is not listed.
+      }
+    }
+  }
+
+  #resolved(intent: InterruptedIntent, through: number): void {
+    this.sessions.resolved(intent);
+    this.sessions.retirement.sweep(through);
+  }
+
+  /** Everything up to a revision is settled in one step, so earlier intents come first. */
+  #checkEarliest(intent: InterruptedIntent): void {
+    const first = this.sessions.interrupted.find(({ session }) => session === intent.session);
+    if (first === intent) return;
+    throw new StaleIntentError(
+      `An earlier interrupted intent of session ${intent.session} is not resolved yet; adopt or discard that first`,
+    );
+  }
+
+  #refreshed(state: ManifestState): ManifestState {
+    return { ...state, highest: this.clock.last ?? state.highest };
+  }
+
+  #record(reference: SpaceReference): SpaceRecord {
+    const name = typeof reference === "string" ? reference : reference?.name;
+    const record = typeof name === "string" ? this.store.byName(name) : undefined;
+    if (record === undefined) {
+      if (typeof name !== "string") {
+        throw new InvalidArgumentError(
+          `A space is given by its name or its handle, not ${describe(reference)}`,
+          { found: reference },
+        );
+      }
+      throw new NotFoundError(`There is no space ${describe(name)}; create it first`, {
+        found: name,
+      });
+    }
+    if (typeof reference !== "string" && this.store.space(name) !== reference) {
+      throw new InvalidArgumentError(
+        `The handle of space ${describe(name)} is of another database`,
+        { found: reference },
+      );
+    }
+    return record;
+  }
+
+  async #inTurn<T>(job: () => Promise<T>): Promise<T> {
+    const turn = this.#jobs.then(job, job);
+    this.#jobs = turn.catch(() => {});
+    return await turn;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Finds the addresses at which an intent and a commit that its author cannot have seen both wrote.
+ *
+ * @module
+ */
+
+import { Revision } from "../clock/revision.ts";
+import type { RecentCommit } from "./commit_history.ts";
+import type { DataEntry } from "./intent.ts";
+
+/** An address at which other sessions wrote what the author of an intent cannot have seen. */
+export interface Collision {
+  /** The name of the space. */
+  space: string;
+  /** The point. */
+  point: number[];
+  /** The other sessions, the one that wrote last first. */
+  sessions: number[];
+  /** The revisions of their entries, newest first. */
+  revisions: Revision[];
+}
+
+/** Collisions, and how many addresses could not be looked at. */
+export interface Collisions {
+  /** One for each address. */
+  collisions: Collision[];
+  /** How many addresses could not be read. */
+  collisionsUnknown: number;
+}
+
+/** What is committed, as far as collisions need it. */
+export interface CommittedVersions {
+  /** The revisions of all versions at an address, newest first; throws where they cannot be read. */
+  revisionsAt(space: number, point: readonly number[]): readonly Revision[];
+  /** The name of a space. */
+  nameOf(space: number): string;
+}
+
+/** The collisions of an intent with nothing. */
+export const NO_COLLISIONS: Collisions = { collisions: [], collisionsUnknown: 0 };
+
+/**
+ * Looks at every address of an intent once.
+ *
+ * @param entries The intent
+ * @param committed What is committed
+ * @param isNews Whether a revision is of another session and news to the intent
+ */
+export function findCollisions(
+  entries: readonly DataEntry[],
+  committed: CommittedVersions,
+  isNews: (revision: Revision) => boolean,
+): Collisions {
+  const found: Collisions = { collisions: [], collisionsUnknown: 0 };
+  const seen = new Set<string>();
+  for (const { address: { space, point } } of entries) {
+    const key = addressKey(space, point);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    try {
+      const revisions = committed.revisionsAt(space, point).filter(isNews);
+      if (revisions.length === 0) continue;
+      const sessions = [...new Set(revisions.map((revision) => revision.session))];
+      const name = committed.nameOf(space);
+      found.collisions.push({ space: name, point: [...point], sessions, revisions });
+    } catch {
+      found.collisionsUnknown++; // What is committed stays committed; that we cannot look is told.
+    }
+  }
+  return found;
+}
+
+/**
+ * Whether a revision belongs to one of some commits.
+ *
+ * @param news The commits
+ */
+export function inAnyOf(news: readonly RecentCommit[]): (revision: Revision) => boolean {
+  const bySession = new Map<number, RecentCommit[]>();
+  for (const commit of news) {
+    const commits = bySession.get(commit.session);
+    if (commits === undefined) bySession.set(commit.session, [commit]);
+    else commits.push(commit);
+  }
+  return (revision) =>
+    bySession.get(revision.session)?.some(({ first, last }) =>
+      Revision.compare(first, revision) <= 0 && Revision.compare(revision, last) <= 0
+    ) ?? false;
+}
+
+/**
+ * An address as a key.
+ *
+ * @param space The number of the space
+ * @param point The point
+ */
+export function addressKey(space: number, point: readonly number[]): string {
+  return `${space}:${point.join()}`;
+}

@@ -1,0 +1,217 @@
+/**
+ * What a writer holds: one stream of entries, durable on its own, visible intent by intent.
+ *
+ * @module
+ */
+
+import { encodeValue } from "../bytes/value.ts";
+import type { Revision } from "../clock/revision.ts";
+import { ClosedError, InvalidArgumentError, UncommittedError } from "../errors.ts";
+import { VALUE_BYTES_MAX } from "../limits.ts";
+import type { CommitResult, DurableIntent } from "./batch.ts";
+import type { CommitOptions } from "./commit_options.ts";
+import type { SessionStream } from "./stream.ts";
+
+/** A space, by its handle or its name. */
+export type SpaceReference = string | { readonly name: string };
+
+/** Where entries may go. */
+export interface AddressBook {
+  /**
+   * Finds a space and checks a point in it.
+   *
+   * @returns The number of the space, and the point as a fresh array
+   */
+  locate(space: SpaceReference, point: ArrayLike<number>): { space: number; point: number[] };
+}
+
+/** Gives a session up; called once. */
+export type Release = () => Promise<{ dropped: number; error: unknown }>;
+
+/**
+ * One writer's stream. What is inserted is in memory; what is sealed is durable and invisible; what is
+ * committed is durable and visible, all of it at once.
+ *
+ * A session has one intent open at a time: it begins with the first entry and closes when `commit` or
+ * `abandon` is called. Later entries begin the next. When a commit fails its intent is pending again, and
+ * is what the next `commit` or `abandon` is about; those behind it wait.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStorage, open } from "@infinite/db";
+ * import assert from "node:assert/strict";
+ *
+ * await using db = await open("/plant", { storage: new MemoryStorage() });
+ * const pumps = await db.createSpace("pumps", { dims: 3 });
+ * await using session = db.session();
+ * session.insert(pumps, [120, 45, 3], { degrees: 81 });
+ * await session.seal(); // Survives a power loss; nobody sees it.
+ * assert.equal(pumps.get([120, 45, 3]), undefined);
+ * await session.commit();
+ * assert.deepEqual(pumps.get([120, 45, 3])?.data, { degrees: 81 });
+ * ```
+ */
+export class Session implements AsyncDisposable {
+  /** The id: never given to another session of this database. */
+  readonly id: number;
+  readonly #stream: SessionStream;
+  readonly #book: AddressBook;
+  readonly #release: Release;
+  #closing: ReturnType<Release> | undefined;
+
+  /**
+   * Sessions are made by `db.session()`.
+   *
+   * @param stream What it writes to
+   * @param book Where entries may go
+   * @param release Gives the stream up
+   */
+  constructor(stream: SessionStream, book: AddressBook, release: Release) {
+    this.id = stream.id;
+    this.#stream = stream;
+    this.#book = book;
+    this.#release = release;
+  }
+
+  /** What is in memory and neither committed nor abandoned. */
+  get pending(): { entries: number; bytes: number } {
+    return this.#stream.pending;
+  }
+
+  /**
+   * Writes a value at a point, replacing what is there; in memory, until `seal` or `commit`.
+   *
+   * @param space A space of this database, or its name
+   * @param point As many coordinates as the space has dimensions
+   * @param data Any value that MessagePack holds; encoded here, so later changes do not matter
+   * @returns The stamp of this write
+   * @throws {InvalidArgumentError} If the point or the value is not as above; no stamp was taken
+   * @throws {NotFoundError} If there is no such space
+   * @throws {ClockSkewError} If the wall clock is far behind; see `db.acknowledgeClockSkew()`
+   * @throws {BudgetExceededError} If the intent has become too large
+   * @throws {PoisonedError} If both files of this session have failed
+   * @throws {ClosedError} After `close`
+   */
+  insert(space: SpaceReference, point: ArrayLike<number>, data: unknown): Revision {
+    this.#checkOpen();
+    const address = this.#book.locate(space, point);
+    const value = encodeValue(data);
+    if (value.length > VALUE_BYTES_MAX) throw tooLarge(value.length);
+    return this.#stream.add(address.space, address.point, value);
+  }
+
+  /**
+   * Deletes what is at a point; in memory, until `seal` or `commit`. Nothing there is no error.
+   *
+   * @param space A space of this database, or its name
+   * @param point As many coordinates as the space has dimensions
+   * @returns The stamp of this deletion
+   * @throws As `insert`
+   */
+  delete(space: SpaceReference, point: ArrayLike<number>): Revision {
+    this.#checkOpen();
+    const address = this.#book.locate(space, point);
+    return this.#stream.add(address.space, address.point, undefined);
+  }
+
+  /**
+   * Makes everything pending durable; nobody sees it yet. Calls that wait join in one sync.
+   *
+   * @returns A token for `commit({ durable })`
+   * @throws {NothingToCommitError} If nothing is pending
+   * @throws {PoisonedError} If both files of this session have failed; the intent stays pending
+   */
+  async seal(): Promise<DurableIntent> {
+    this.#checkOpen();
+    return await this.#stream.seal();
+  }
+
+  /**
+   * The same, blocking.
+   *
+   * @returns A token for `commit({ durable })`
+   * @throws {BusyError} If an asynchronous call of this session is at work; nothing was changed
+   */
+  sealSync(): DurableIntent {
+    this.#checkOpen();
+    return this.#stream.sealSync();
+  }
+
+  /**
+   * Commits the oldest pending intent: one sync for its unsealed entries and the verdict. When it
+   * resolves, every reader sees all of it, and it survives a power loss.
+   *
+   * @param options What must be durable, what it is called, and what to do about collisions
+   * @returns Its revisions, and where other sessions wrote meanwhile
+   * @throws {NothingToCommitError} If nothing is pending
+   * @throws {StaleIntentError} If `durable` stands for anything else, or an earlier intent is pending
+   * @throws {CollisionError} If collisions were to refuse it; nothing was written
+   * @throws {PoisonedError} If both files have failed; with `outcome: "unknown"` it may yet turn out
+   * committed when the database is opened again
+   */
+  async commit(options?: CommitOptions): Promise<CommitResult> {
+    this.#checkOpen();
+    return await this.#stream.commit(options);
+  }
+
+  /**
+   * The same, blocking. It does not wait for a flush when much is unflushed: it could not.
+   *
+   * @param options As for `commit`
+   * @returns As `commit`
+   * @throws {BusyError} If an asynchronous call of this session is at work; nothing was changed
+   */
+  commitSync(options?: CommitOptions): CommitResult {
+    this.#checkOpen();
+    return this.#stream.commitSync(options);
+  }
+
+  /**
+   * Gives up the oldest pending intent; nothing pending is no error. What was handed to a file is
+   * given up durably.
+   *
+   * @throws {PoisonedError} If that is impossible: the intent may return as interrupted
+   */
+  async abandon(): Promise<void> {
+    this.#checkOpen();
+    await this.#stream.abandon();
+  }
+
+  /**
+   * Waits for what is at work, and ends the session. Sealed intents stay, as interrupted.
+   *
+   * @throws {UncommittedError} If entries were never sealed; they are gone, and all is released
+   */
+  async close(): Promise<void> {
+    const first = this.#closing === undefined;
+    const { dropped, error } = await (this.#closing ??= this.#release());
+    if (!first) return;
+    if (error !== undefined) throw error;
+    if (dropped === 0) return;
+    throw new UncommittedError(
+      `${dropped} entries of session ${this.id} were neither sealed nor committed and are gone; commit() or abandon() before close()`,
+      { found: dropped },
+    );
+  }
+
+  /** Ends the session as `close` does, but drops unsealed entries as a rolled-back transaction would. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const first = this.#closing === undefined;
+    const { error } = await (this.#closing ??= this.#release());
+    if (first && error !== undefined) throw error;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) {
+      throw new ClosedError(`Session ${this.id} is closed; open another`);
+    }
+    this.#stream.checkOpen();
+  }
+}
+
+function tooLarge(bytes: number): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `A value of ${bytes} bytes does not fit; it may have ${VALUE_BYTES_MAX}`,
+    { expected: VALUE_BYTES_MAX, found: bytes },
+  );
+}

@@ -1,0 +1,271 @@
+/**
+ * The stream of one session: stamps entries, keeps its intents in their order, and checks what is asked
+ * of them before anything changes. What becomes of them is carried out by `work_queue.ts`.
+ *
+ * @module
+ */
+
+import type { Revision } from "../clock/revision.ts";
+import {
+  BudgetExceededError,
+  BusyError,
+  ClosedError,
+  NothingToCommitError,
+  PoisonedError,
+} from "../errors.ts";
+import { INTENT_BYTES_MAX, U32_MAX } from "../limits.ts";
+import type { CommitResult, DurableIntent } from "./batch.ts";
+import { checkCommitOptions, checkToken, type CommitOptions } from "./commit_options.ts";
+import { type DataEntry, Intent, type Medium } from "./intent.ts";
+import { logLocation, SessionLog } from "./session_log.ts";
+import { type StreamHost, WorkQueue } from "./work_queue.ts";
+
+/** What a stream leaves when it is closed. */
+export interface Leftovers {
+  /** How many entries were never durable, and are gone. */
+  dropped: number;
+  /** Entries that are durable and settled by no verdict. */
+  interrupted: { entries: DataEntry[]; medium: Medium } | undefined;
+  /** Whether a file may hold more than that: a group that failed, and may yet be whole. */
+  uncertain: boolean;
+}
+
+/** The stream of one session. */
+export class SessionStream {
+  /** The id of the session. */
+  readonly id: number;
+  readonly #host: StreamHost;
+  readonly #logs: Readonly<Record<Medium, SessionLog>>;
+  /** Those not settled, oldest first. */
+  readonly #intents: Intent[] = [];
+  /** What waits to be carried out. */
+  readonly queue: WorkQueue;
+  #sequence = 0;
+  #closed = false;
+
+  /**
+   * @param id Minted for it
+   * @param host What all streams share
+   */
+  constructor(id: number, host: StreamHost) {
+    this.id = id;
+    this.#host = host;
+    const log = (medium: Medium): SessionLog =>
+      new SessionLog(
+        logLocation(host.storage, host.root, id, medium),
+        medium,
+        () => host.fileCreated(id),
+      );
+    this.#logs = { fast: log("fast"), wal: log("wal") };
+    this.queue = new WorkQueue(id, host, this.#logs, this.#intents);
+  }
+
+  /** What is in memory and not settled. */
+  get pending(): { entries: number; bytes: number } {
+    const pending = { entries: 0, bytes: 0 };
+    for (const intent of this.#intents) {
+      pending.entries += intent.entries.length;
+      pending.bytes += intent.bytes;
+    }
+    return pending;
+  }
+
+  /** The first revision that is not settled; undefined when all are. */
+  get firstPending(): Revision | undefined {
+    return this.#intents[0]?.first;
+  }
+
+  /** Whether it may be used again: not closed, nothing failed. */
+  get usable(): boolean {
+    return !this.#closed && this.queue.roads.blocked === undefined;
+  }
+
+  /**
+   * Throws unless an entry may be added.
+   *
+   * @throws {ClosedError} After `close`
+   * @throws {PoisonedError} If both files have failed
+   */
+  checkOpen(): void {
+    if (this.#closed) throw new ClosedError(`Session ${this.id} is closed; open another`);
+    if (this.queue.roads.blocked !== undefined) throw this.queue.roads.poisoned();
+  }
+
+  /**
+   * Stamps an entry and adds it to the open intent, after everything else about it was checked.
+   *
+   * @param space The number of the space
+   * @param point The point, nobody else's
+   * @param data The value as bytes, nobody else's; undefined for a tombstone
+   * @returns Its revision
+   */
+  add(space: number, point: number[], data: Uint8Array | undefined): Revision {
+    const newest = this.#intents.at(-1);
+    const open = newest === undefined || newest.closed ? undefined : newest;
+    if (this.#sequence === U32_MAX) throw sequencesUsedUp(this.id);
+    if (open !== undefined && open.bytes + (data?.length ?? 0) > INTENT_BYTES_MAX) {
+      throw tooLarge(this.id, open.bytes);
+    }
+    const revision = this.#host.clock.stamp(this.id, this.#sequence + 1);
+    this.#sequence++;
+    const address = { space, point };
+    const entry: DataEntry = data === undefined
+      ? { kind: "tombstone", address, revision }
+      : { kind: "write", address, revision, data };
+    (open ?? this.#begin()).add(entry);
+    return revision;
+  }
+
+  /** Makes everything pending durable; nobody sees it yet. */
+  async seal(): Promise<DurableIntent> {
+    const { intent, token } = this.#toSeal();
+    return await new Promise((done, fail) => {
+      this.queue.enqueue({ kind: "seal", intent, token, done, fail });
+    });
+  }
+
+  /** The same, blocking. */
+  sealSync(): DurableIntent {
+    this.#checkIdle();
+    const { intent, token } = this.#toSeal();
+    return this.queue.runAlone<DurableIntent>((done, fail) => ({
+      kind: "seal",
+      intent,
+      token,
+      done,
+      fail,
+    }));
+  }
+
+  /**
+   * Commits the oldest pending intent.
+   *
+   * @param given How
+   */
+  async commit(given?: CommitOptions): Promise<CommitResult> {
+    const { intent, options } = this.#toCommit(given);
+    return await new Promise((done, fail) => {
+      this.queue.enqueue({ kind: "commit", intent, options, done, fail });
+    });
+  }
+
+  /** The same, blocking. */
+  commitSync(given?: CommitOptions): CommitResult {
+    this.#checkIdle();
+    const { intent, options } = this.#toCommit(given);
+    return this.queue.runAlone<CommitResult>((done, fail) => ({
+      kind: "commit",
+      intent,
+      options,
+      done,
+      fail,
+    }));
+  }
+
+  /** Gives up the oldest pending intent; nothing to give up is no error. */
+  async abandon(): Promise<void> {
+    const intent = this.#intents.find((each) => !each.inFlight);
+    if (intent === undefined) return;
+    if (intent.verdictHanded) throw this.#mayBeCommitted(intent);
+    intent.closed = true;
+    intent.inFlight = true;
+    if (!intent.touched && !this.queue.busy) {
+      const nothing = { kind: "abandon", intent, done() {}, fail() {} } as const;
+      return this.queue.succeed(nothing, "wal");
+    }
+    await new Promise<void>((done, fail) => {
+      this.queue.enqueue({ kind: "abandon", intent, done, fail });
+    });
+  }
+
+  /**
+   * Waits for what is at work and closes the files. Called once.
+   *
+   * @returns What is left, and the first error that nobody has been given
+   */
+  async close(): Promise<{ leftovers: Leftovers; error: unknown }> {
+    this.#closed = true;
+    await this.queue.drained();
+    let error: unknown;
+    for (const log of [this.#logs.fast, this.#logs.wal]) {
+      await log.close().catch((each) => error ??= each);
+    }
+    for (const intent of this.#intents) this.#host.history.end(intent.base);
+    return { leftovers: this.#leftovers(), error };
+  }
+
+  #leftovers(): Leftovers {
+    const leftovers: Leftovers = { dropped: 0, interrupted: undefined, uncertain: false };
+    for (const intent of this.#intents) {
+      leftovers.dropped += intent.entries.length - intent.durable;
+      leftovers.uncertain ||= intent.verdictHanded ||
+        intent.touched && intent.durable < intent.entries.length;
+      if (intent.durable === 0 || intent.verdictHanded) continue;
+      const medium = intent.sealed.wal === intent.durable ? "wal" : "fast";
+      leftovers.interrupted ??= { entries: [], medium };
+      leftovers.interrupted.entries.push(...intent.entries.slice(0, intent.durable));
+    }
+    this.#intents.length = 0;
+    return leftovers;
+  }
+
+  #begin(): Intent {
+    const intent = new Intent(this.#host.history.begin());
+    this.#intents.push(intent);
+    return intent;
+  }
+
+  #toSeal(): { intent: Intent; token: Omit<DurableIntent, "medium"> } {
+    const intent = this.#target("seal");
+    const { first, last, entries } = intent;
+    return { intent, token: { session: this.id, first, last, entries: entries.length } };
+  }
+
+  /** Nothing changes before everything was checked. */
+  #toCommit(given?: CommitOptions): { intent: Intent; options: CommitOptions } {
+    const options = checkCommitOptions(given);
+    const intent = this.#target("commit");
+    if (options.durable !== undefined) checkToken(options.durable, this.id, intent);
+    intent.closed = true;
+    intent.inFlight = true;
+    return { intent, options };
+  }
+
+  #target(action: string): Intent {
+    this.checkOpen();
+    const intent = this.#intents.find((each) => !each.inFlight);
+    if (intent !== undefined) return intent;
+    throw new NothingToCommitError(
+      `Session ${this.id} has nothing to ${action}; insert something first`,
+    );
+  }
+
+  #checkIdle(): void {
+    this.checkOpen();
+    if (!this.queue.busy) return;
+    throw new BusyError(
+      `An asynchronous call of session ${this.id} is at work; await it, or call the asynchronous form`,
+    );
+  }
+
+  #mayBeCommitted(intent: Intent): PoisonedError {
+    return new PoisonedError(
+      `A commit of this intent (${intent.entries.length} entries) of session ${this.id} failed with unknown outcome; it cannot be abandoned, since it may turn out committed when the database is opened again`,
+      { outcome: "unknown", cause: this.queue.roads.blocked },
+    );
+  }
+}
+
+function sequencesUsedUp(session: number): BudgetExceededError {
+  return new BudgetExceededError(
+    `Session ${session} has given all its ${U32_MAX} sequence numbers; open another session`,
+    { expected: U32_MAX, retryable: false },
+  );
+}
+
+function tooLarge(session: number, bytes: number): BudgetExceededError {
+  return new BudgetExceededError(
+    `The open intent of session ${session} has ${bytes} bytes, and an intent is at most ${INTENT_BYTES_MAX}; commit it first`,
+    { expected: INTENT_BYTES_MAX, found: bytes, retryable: false },
+  );
+}

@@ -1,0 +1,136 @@
+/**
+ * All that a manifest says, and when it makes sense.
+ *
+ * @module
+ */
+
+import type { Revision } from "../clock/revision.ts";
+import { POINT_COORDINATES_MAX, U32_MAX } from "../limits.ts";
+import { type Axis, KEY_BITS_MAX, SPACE_BITS_MAX } from "./space.ts";
+
+/** Bytes of a database id. */
+export const DATABASE_ID_BYTES = 16;
+
+/** A space, as the manifest keeps it. */
+export interface SpaceRecord {
+  /** Its number, in one sequence with the graphs'. */
+  id: number;
+  /** Its name. */
+  name: string;
+  /** How many dimensions. */
+  dims: number;
+  /** Bits of a coordinate. */
+  bits: number;
+  /** The bounds of a float space; none for an integer grid. */
+  axes: readonly Axis[];
+  /** Which versions a merge keeps. */
+  retention: "all" | "latest";
+}
+
+/** A graph. Reserved: there is none yet. */
+export interface GraphRecord {
+  /** Its number, in one sequence with the spaces'. */
+  id: number;
+  /** Its name. */
+  name: string;
+}
+
+/** A run file. */
+export interface RunRecord {
+  /** Its number: the file is `runs/{id}.run`. */
+  id: number;
+  /** The number of its space. */
+  space: number;
+  /** How many entries it holds. */
+  entries: number;
+  /** How long the file is. */
+  bytes: number;
+}
+
+/** All that a manifest says. Never changed in place: a change makes another. */
+export interface ManifestState {
+  /** Sixteen bytes that no other database has. */
+  databaseId: Uint8Array;
+  /** The spaces. */
+  spaces: readonly SpaceRecord[];
+  /** The graphs. Reserved: there is none yet. */
+  graphs: readonly GraphRecord[];
+  /** The run files that make up the database. */
+  runs: readonly RunRecord[];
+  /** The number of the next space or graph. */
+  nextSpace: number;
+  /** The number of the next run. */
+  nextRun: number;
+  /** The number of the next session. */
+  nextSession: number;
+  /** The highest stamp the database holds. */
+  highest: Revision | undefined;
+  /** For each session that still has files: everything up to this revision is settled elsewhere. */
+  sealedThrough: ReadonlyMap<number, Revision>;
+  /** For each space of which versions were dropped: the highest revision dropped. */
+  dropped: ReadonlyMap<number, Revision>;
+}
+
+/**
+ * The state of a database that holds nothing yet.
+ *
+ * @returns A state with a database id of its own
+ */
+export function newManifestState(): ManifestState {
+  return {
+    databaseId: crypto.getRandomValues(new Uint8Array(DATABASE_ID_BYTES)),
+    spaces: [],
+    graphs: [],
+    runs: [],
+    nextSpace: 1,
+    nextRun: 1,
+    nextSession: 1,
+    highest: undefined,
+    sealedThrough: new Map(),
+    dropped: new Map(),
+  };
+}
+
+/**
+ * What is wrong with a state, if anything: rules that go beyond its shape.
+ *
+ * @param state Any state
+ * @returns The fault in words, or undefined
+ */
+export function faultOf(state: ManifestState): string | undefined {
+  if (state.databaseId.length !== DATABASE_ID_BYTES) return "a database id is not 16 bytes";
+  if (state.graphs.length > 0) return "a graph is listed where none can be";
+  const spaces = new Set(state.spaces.map((space) => space.id));
+  if (spaces.size < state.spaces.length) return "a space's number is listed twice";
+  if (new Set(state.spaces.map((space) => space.name)).size < spaces.size) {
+    return "a space's name is listed twice";
+  }
+  for (const { id, name, dims, bits, axes } of state.spaces) {
+    if (!isNumberBelow(id, state.nextSpace)) return `a space has the number ${id}`;
+    if (name === "") return `space ${id} has no name`;
+    if (!(dims >= 1 && dims <= POINT_COORDINATES_MAX)) return `space ${id} has ${dims} dimensions`;
+    if (!(bits >= 1 && bits <= SPACE_BITS_MAX && dims * bits <= KEY_BITS_MAX)) {
+      return `space ${id} has ${bits} bits in ${dims} dimensions`;
+    }
+    if (axes.length !== 0 && axes.length !== dims) return `space ${id} has ${axes.length} axes`;
+    // Not min < max: their difference may still round to 0 or overflow.
+    if (!axes.every(({ min, max }) => max - min > 0 && max - min < Infinity)) {
+      return `space ${id} has an axis without extent`;
+    }
+  }
+  if (new Set(state.runs.map((run) => run.id)).size < state.runs.length) {
+    return "a run's number is listed twice";
+  }
+  for (const { id, space } of state.runs) {
+    if (!isNumberBelow(id, state.nextRun)) return `a run has the number ${id}`;
+    if (!spaces.has(space)) return `run ${id} is of space ${space}, which is not listed`;
+  }
+  for (const session of state.sealedThrough.keys()) {
+    if (!(session <= U32_MAX)) return `a session has the number ${session}`;
+  }
+  return undefined;
+}
+
+function isNumberBelow(id: number, next: number): boolean {
+  return id >= 1 && id < next;
+}

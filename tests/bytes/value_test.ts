@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decode, encode, ExtData } from "@msgpack/msgpack";
+import fc from "fast-check";
+import { decodeValue, encodeValue, VALUE_DEPTH_MAX } from "../../lib/bytes/value.ts";
+import { CorruptionError, InvalidArgumentError } from "../../lib/errors.ts";
+import { KEPT_BUFFER_BYTES_MAX } from "../../lib/limits.ts";
+import { fromHex } from "../support/worked_example.ts";
+
+function roundTrip(value: unknown): unknown {
+  return decodeValue(encodeValue(value));
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let i = 1; i < depth; i++) value = i % 2 === 0 ? [value] : { value };
+  return value;
+}
+
+// Integers beyond 2^53 and -0 aside, what JSON holds, and with it dates and bytes.
+const anyString = fc.string({ unit: "binary", maxLength: 300 }).filter((s) => s[0] !== "\uFEFF");
+const anyKey = anyString.filter((key) => key !== "__proto__");
+const { value: anyValue } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.constant(null),
+    fc.boolean(),
+    fc.integer(),
+    fc.maxSafeInteger(),
+    fc.double().filter((each) => !Object.is(each, -0)),
+    anyString,
+    fc.date({ noInvalidDate: true }),
+    fc.uint8Array(),
+    fc.array(tie("value"), { maxLength: 20 }),
+    fc.dictionary(anyKey, tie("value"), { maxKeys: 20, noNullPrototype: true }),
+  ),
+}));
+
+test("a value comes back as it is", () => {
+  fc.assert(fc.property(anyValue, (value) => assert.deepEqual(roundTrip(value), value)));
+});
+
+test("encodeValue() writes what @msgpack/msgpack writes", () => {
+  fc.assert(fc.property(anyValue, (value) => assert.deepEqual(encodeValue(value), encode(value))));
+});
+
+test("undefined and holes come back as null, -0 as 0", () => {
+  assert.equal(roundTrip(undefined), null);
+  // deno-lint-ignore no-sparse-arrays
+  assert.deepEqual(roundTrip({ a: undefined, b: [, 1] }), { a: null, b: [null, 1] });
+  assert.equal(roundTrip(-0), 0);
+});
+
+test("bytes come back as a Uint8Array of their own, never a Buffer, never a view", () => {
+  const stored = encodeValue({ top: new Uint8Array([1, 2]), list: [[Buffer.from("ab")]] });
+  const block = Buffer.concat([new Uint8Array(5), stored, new Uint8Array(5)]);
+  const value = decodeValue(block.subarray(5, 5 + stored.length)) as {
+    top: Uint8Array;
+    list: Uint8Array[][];
+  };
+  for (const bytes of [value.top, value.list[0][0]]) {
+    assert.equal(Object.getPrototypeOf(bytes), Uint8Array.prototype);
+    assert.equal(bytes.buffer.byteLength, 2);
+  }
+  block.fill(0);
+  assert.deepEqual(value.top, new Uint8Array([1, 2]));
+  assert.deepEqual(value.list[0][0], new Uint8Array([97, 98]));
+});
+
+test("what encodeValue() returns is a plain Uint8Array of its own bytes", () => {
+  const first = encodeValue("first");
+  encodeValue("other");
+  assert.equal(Object.getPrototypeOf(first), Uint8Array.prototype);
+  assert.equal(first.buffer.byteLength, first.length);
+  assert.equal(decodeValue(first), "first");
+});
+
+test("an object comes back plain, whatever its class", () => {
+  class Place {
+    name = "Lisbon";
+    #secret = 1;
+    get secret(): number {
+      return this.#secret;
+    }
+  }
+  const value = roundTrip([new Place(), Object.assign(Object.create(null), { a: 1 })]);
+  assert.deepEqual(value, [{ name: "Lisbon" }, { a: 1 }]);
+});
+
+test("dates before 1970 and at both ends come back", () => {
+  for (const ms of [-8.64e15, -1, 0, 1, 2 ** 32 * 1000, 2 ** 34 * 1000, 8.64e15]) {
+    assert.deepEqual(roundTrip(new Date(ms)), new Date(ms));
+  }
+});
+
+class Ring extends Array {
+  override *[Symbol.iterator](): ArrayIterator<number> {
+    yield 1;
+  }
+}
+
+const REFUSED: [string, unknown, RegExp][] = [
+  ["a function", () => 1, /a function/],
+  ["a symbol", Symbol("s"), /a symbol/],
+  ["a bigint", 1n, /a bigint/],
+  ["a Map", new Map(), /Map/],
+  ["a Set", new Set(), /Set/],
+  ["a WeakMap", new WeakMap(), /WeakMap/],
+  ["a RegExp", /x/, /RegExp/],
+  ["an Error", new TypeError("x"), /Error/],
+  ["a Promise", Promise.resolve(), /Promise/],
+  ["a URL", new URL("file:///x"), /URL/],
+  ["a boxed string", Object("x"), /String/],
+  ["a Float32Array", new Float32Array(1), /Float32Array: convert it to a Uint8Array/],
+  ["a Uint8ClampedArray", new Uint8ClampedArray(1), /Uint8ClampedArray: convert/],
+  ["an ArrayBuffer", new ArrayBuffer(1), /ArrayBuffer: convert it to a Uint8Array/],
+  ["a DataView", new DataView(new ArrayBuffer(1)), /DataView: convert it to a Uint8Array/],
+  ["an invalid Date", new Date(NaN), /an invalid Date/],
+  ["a property __proto__", JSON.parse('{"__proto__":1}'), /__proto__/],
+  ["a property __proto__ of a bare object", Object.fromEntries([["__proto__", 1]]), /__proto__/],
+  ["an array that iterates otherwise", Ring.from([1, 2]), /array iterator/],
+  ["a short string with a lone surrogate", "\uD800", /lone surrogate/],
+  ["a long string with a lone surrogate", "x".repeat(300) + "\uDFFF", /lone surrogate/],
+  ["a key with a lone surrogate", { "\uDC00": 1 }, /lone surrogate/],
+  ["a short string behind a byte order mark", "\uFEFFx", /U\+FEFF/],
+  ["a long string behind a byte order mark", "\uFEFF" + "x".repeat(300), /U\+FEFF/],
+];
+
+for (const [name, value, message] of REFUSED) {
+  test(`encodeValue() refuses ${name}, and goes on with the next value`, () => {
+    for (const place of [value, [value], { deep: [{ value }] }]) {
+      assert.throws(() => encodeValue(place), { name: "InvalidArgumentError", message });
+      assert.deepEqual(roundTrip({ ok: [1, "é"] }), { ok: [1, "é"] });
+    }
+  });
+}
+
+test("characters whose bytes look like those of lone surrogates come back", () => {
+  for (const text of ["한국어 \uD7FF", "\uFF21\uFFFD", "x\uFEFF", "😀\u{10FFFF}", "\uE000"]) {
+    for (const value of [text, text.repeat(100), [{ [text]: text }]]) {
+      assert.deepEqual(roundTrip(value), value);
+    }
+  }
+  assert.deepEqual(roundTrip(fromHex("eda080efbbbf")), fromHex("eda080efbbbf"));
+});
+
+test("a value is nested as deep as the limit, and no deeper", () => {
+  assert.deepEqual(roundTrip(nested(VALUE_DEPTH_MAX)), nested(VALUE_DEPTH_MAX));
+  assert.throws(() => encodeValue(nested(VALUE_DEPTH_MAX + 1)), {
+    code: "invalid-argument",
+    message: /100 deep/,
+  });
+});
+
+test("a value that holds itself is refused", () => {
+  const circle: Record<string, unknown> = {};
+  circle.again = [circle, circle];
+  assert.throws(() => encodeValue(circle), { code: "invalid-argument", message: /holds itself/ });
+});
+
+test("a getter may encode values of its own, and fail at it", () => {
+  const value = {
+    before: 1,
+    get inner(): Uint8Array {
+      assert.throws(() => encodeValue([1, 2, Symbol("s")]), InvalidArgumentError);
+      return encodeValue({ inner: "é".repeat(2_000) });
+    },
+    after: 2,
+  };
+  const { before, inner, after } = roundTrip(value) as typeof value;
+  assert.deepEqual([before, decodeValue(inner), after], [1, { inner: "é".repeat(2_000) }, 2]);
+});
+
+test("a getter that throws is the cause of the refusal", () => {
+  const failure = new Error("no such sensor");
+  const value = {
+    get reading(): number {
+      throw failure;
+    },
+  };
+  assert.throws(() => encodeValue(value), { code: "invalid-argument", cause: failure });
+});
+
+test("values larger than the kept buffers come back, and so do those after them", () => {
+  const large = new Uint8Array(KEPT_BUFFER_BYTES_MAX + 1).fill(7);
+  assert.deepEqual(roundTrip(large), large);
+  assert.equal(roundTrip("small"), "small");
+});
+
+const MALFORMED: [string, string][] = [
+  ["nothing", ""],
+  ["a type that does not exist", "c1"],
+  ["a string cut short", "a5"],
+  ["binary cut short", "c40501"],
+  ["a map cut short", "8161"],
+  ["an array that claims 2^32-1 elements", "ddffffffff"],
+  ["bytes behind the value", "c0c0"],
+  ["a key __proto__", "81a95f5f70726f746f5f5f01"],
+  ["a key that is nil", "81c001"],
+  ["an extension of another type", "d40101"],
+  ["a timestamp of no known size", "d5ff0000"],
+  ["a timestamp beyond all dates", "c70cff000000007fffffffffffffff"],
+  ["arrays without end", "91".repeat(200_000)],
+];
+
+for (const [name, hex] of MALFORMED) {
+  test(`decodeValue() calls ${name} corrupt, and goes on with the next`, () => {
+    assert.throws(() => decodeValue(fromHex(hex)), CorruptionError);
+    assert.deepEqual(decodeValue(encode([1])), [1]);
+  });
+}
+
+test("decodeValue() calls nesting that encodeValue() never writes corrupt", () => {
+  assert.throws(() => decodeValue(fromHex("91".repeat(200_000) + "c0")), CorruptionError);
+});
+
+test("decodeValue() throws nothing but CorruptionError, whatever the bytes", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+    try {
+      decodeValue(bytes);
+    } catch (error) {
+      assert(error instanceof CorruptionError, String(error));
+    }
+  }));
+});
+
+test("what @msgpack/msgpack loses is still what it was when these checks were written", () => {
+  const long = "x".repeat(300);
+  assert.notEqual(decode(encode(`${long}\uD800`)), `${long}\uD800`);
+  assert.notEqual(decode(encode(`\uFEFF${long}`)), `\uFEFF${long}`);
+  assert.deepEqual(decode(encode(new Map([[1, 2]]))), {});
+  assert(decode(fromHex("d40101")) instanceof ExtData);
+});
