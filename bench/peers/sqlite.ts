@@ -5,6 +5,8 @@
  * It has two lives, and both are shown. Until its first checkpoint (after 1000 pages) every commit makes
  * the log longer, which a sync has to make durable too. From then on the log is overwritten in place.
  *
+ * It has one writer: several transactions are one after the other, on one connection.
+ *
  * It is given each revision as the sixteen bytes it stores; those are made outside the measured time,
  * while ours makes them inside.
  *
@@ -13,28 +15,33 @@
 
 import { encodeRevision, REVISION_BYTES } from "../../lib/clock/revision.ts";
 import { checkReadBack, type Contender } from "../support/contender.ts";
-import { EntryMaker } from "../support/entries.ts";
+import { EntryMaker, type WriteEntry } from "../support/entries.ts";
 import { Fingerprint } from "../support/fingerprint.ts";
 import { SQLITE_FILL_LOG, type SqliteConnection, type SqliteRow } from "./sqlite_connection.ts";
 
 const SESSION = 3;
 const SEQUENCE_OFFSET = 12;
 
+/** How a database is used. */
+export interface SqliteUse {
+  /** Entries in each transaction. */
+  entries: number;
+  /** Transactions in each turn; 1 by default. */
+  transactions?: number;
+  /** Whether its first checkpoint is to be behind it. If not, many turns bring it nearer. */
+  later: boolean;
+}
+
 /**
  * Creates a database and the contender that fills it.
  *
  * @param path A name that is free
- * @param groupEntries Entries in each group
- * @param later Whether its first checkpoint is to be behind it
+ * @param use How
  */
-export async function openSqlitePeer(
-  path: string,
-  groupEntries: number,
-  later: boolean,
-): Promise<Contender> {
+export async function openSqlitePeer(path: string, use: SqliteUse): Promise<Contender> {
   const connection = await connect(path);
-  if (later) { for (const statement of SQLITE_FILL_LOG) connection.execute(statement); }
-  return new SqlitePeer(connection, groupEntries, later);
+  if (use.later) { for (const statement of SQLITE_FILL_LOG) connection.execute(statement); }
+  return new SqlitePeer(connection, use);
 }
 
 async function connect(path: string): Promise<SqliteConnection> {
@@ -46,29 +53,25 @@ async function connect(path: string): Promise<SqliteConnection> {
 class SqlitePeer implements Contender {
   readonly name: string;
   readonly #connection: SqliteConnection;
-  readonly #groupEntries: number;
+  readonly #entries: number;
   readonly #maker = new EntryMaker(SESSION);
-  #group: SqliteRow[] = [];
+  #groups: SqliteRow[][];
 
-  constructor(connection: SqliteConnection, groupEntries: number, later: boolean) {
+  constructor(connection: SqliteConnection, { entries, transactions = 1, later }: SqliteUse) {
     this.name = later ? `${connection.name}, later` : connection.name;
     this.#connection = connection;
-    this.#groupEntries = groupEntries;
+    this.#entries = entries;
+    this.#groups = Array.from({ length: transactions }, () => []);
     this.prepare();
     this.seal(); // As ours does, so that all have stored the same in the end.
   }
 
   prepare(): void {
-    this.#group = this.#maker.next(this.#groupEntries).map(({ address, revision, data }) => {
-      const [a, b, c] = address.point;
-      const stamp = new Uint8Array(REVISION_BYTES);
-      encodeRevision(revision, stamp, 0);
-      return [a, b, c, stamp, data];
-    });
+    this.#groups = this.#groups.map(() => this.#maker.next(this.#entries).map(rowOf));
   }
 
   seal(): void {
-    this.#connection.insert(this.#group);
+    for (const group of this.#groups) this.#connection.insert(group);
   }
 
   finish(): Promise<Fingerprint> {
@@ -80,4 +83,11 @@ class SqlitePeer implements Contender {
     this.#connection.close();
     return Promise.resolve(checkReadBack(this.name, this.#maker.fingerprint, found));
   }
+}
+
+function rowOf({ address, revision, data }: WriteEntry): SqliteRow {
+  const [a, b, c] = address.point;
+  const stamp = new Uint8Array(REVISION_BYTES);
+  encodeRevision(revision, stamp, 0);
+  return [a, b, c, stamp, data];
 }

@@ -65,3 +65,34 @@ export class Floor implements Contender {
     this.#file.syncDataSync();
   }
 }
+
+/** Several files, each written, then all synced at once: what parallel sessions cannot do without. */
+export class ParallelFloor implements Contender {
+  readonly name: string;
+  readonly #floors: readonly Floor[];
+
+  /**
+   * @param path The beginning of names that are free
+   * @param files How many
+   * @param groupBytes Bytes that one group of ours takes at this moment
+   */
+  constructor(path: string, files: number, groupBytes: () => number) {
+    this.name = `floor, ${files} files`;
+    this.#floors = Array.from(
+      { length: files },
+      (_, i) => new Floor(`${path}_${i}`, groupBytes, true),
+    );
+  }
+
+  prepare(): void {
+    for (const floor of this.#floors) floor.prepare();
+  }
+
+  async seal(): Promise<void> {
+    await Promise.all(this.#floors.map((floor) => floor.seal()));
+  }
+
+  async finish(): Promise<undefined> {
+    for (const floor of this.#floors) await floor.finish();
+  }
+}

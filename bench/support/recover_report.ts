@@ -7,6 +7,7 @@
 import { spreadOf } from "./spread.ts";
 import type { Step } from "./step.ts";
 import { formatTable } from "./table.ts";
+import { judge } from "./verdict.ts";
 
 /** Every round of one step. */
 export interface StepRounds {
@@ -78,8 +79,4 @@ function growthBytes(step: Step): number {
 
 function mib(bytes: number): string {
   return (bytes / MIB).toFixed(1);
-}
-
-function judge(target: string, met: boolean): string {
-  return `${target}: ${met ? "met" : "MISSED"}`;
 }

@@ -55,8 +55,14 @@ export async function createSealCase(parent: string, groupEntries: number): Prom
       floorAsync: new Floor(`${directory}/floor_async`, groupBytes, true),
       ours,
       oursAsync: await OurSegment.create(`${directory}/ours`, groupEntries, true),
-      sqlite: await openSqlitePeer(`${directory}/sqlite.db`, groupEntries, false),
-      sqliteLater: await openSqlitePeer(`${directory}/sqlite_later.db`, groupEntries, true),
+      sqlite: await openSqlitePeer(`${directory}/sqlite.db`, {
+        entries: groupEntries,
+        later: false,
+      }),
+      sqliteLater: await openSqlitePeer(`${directory}/sqlite_later.db`, {
+        entries: groupEntries,
+        later: true,
+      }),
     },
   };
 }

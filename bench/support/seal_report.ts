@@ -7,6 +7,7 @@
 import { runtimeName } from "./machine.ts";
 import type { Spread } from "./spread.ts";
 import { formatTable } from "./table.ts";
+import { judge } from "./verdict.ts";
 
 /** What was measured for one size of group. */
 export interface SealMeasurement {
@@ -101,14 +102,14 @@ function rowsOf(measured: SealMeasurement): string[][] {
 
 function judgeFloor(ratio: number, targets: SealTargets): string[] {
   const max = targets.floorRatioMax;
-  return [`${ratio.toFixed(2)} x the floor`, verdict(`at most ${max.toFixed(1)}`, ratio <= max)];
+  return [`${ratio.toFixed(2)} x the floor`, judge(`at most ${max.toFixed(1)}`, ratio <= max)];
 }
 
 function judgeAsync(extraMs: number, targets: SealTargets): string[] {
   const max = targets.asyncExtraMsMax;
   const measured = formatExtra(extraMs, "ours");
   if (max === Infinity) return [measured, ""];
-  return [measured, verdict(`at most ${Math.round(max * 1000)}`, extraMs <= max)];
+  return [measured, judge(`at most ${Math.round(max * 1000)}`, extraMs <= max)];
 }
 
 function formatExtra(extraMs: number, than: string): string {
@@ -116,13 +117,9 @@ function formatExtra(extraMs: number, than: string): string {
 }
 
 function judgeSqlite(ratio: number, min: number): string[] {
-  return [formatFaster(ratio), verdict(`at least ${min.toFixed(1)}`, ratio >= min)];
+  return [formatFaster(ratio), judge(`at least ${min.toFixed(1)}`, ratio >= min)];
 }
 
 function formatFaster(ratio: number): string {
   return `ours ${ratio.toFixed(2)} x faster`;
-}
-
-function verdict(target: string, met: boolean): string {
-  return `${target}: ${met ? "met" : "MISSED"}`;
 }

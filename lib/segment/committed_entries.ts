@@ -75,6 +75,7 @@ function* entriesOfFrames(segment: Segment, session: number, end: number): Gener
 function* entriesOfGroups(segment: Segment, session: number, end: number): Generator<WalEntry> {
   let entries: WalEntry[] = [];
   const sink: SegmentSink = {
+    sharesFrames: false,
     begin() {},
     entry: (entry) => void entries.push(entry),
     verdict() {},

@@ -224,8 +224,12 @@ export class EntryCursor {
     }
   }
 
-  /** The entry just taken, as an object of its own: it shares no bytes with the file. */
-  toEntry(): WalEntry {
+  /**
+   * The entry just taken, as an object of its own: it shares no bytes with the file.
+   *
+   * @param frame A copy of the frame's payload for all its entries to share; without it each gets a copy
+   */
+  toEntry(frame?: Uint8Array): WalEntry {
     const bytes = this.#reader.bytes;
     if (this.operation === ENTRY_BLOCK_SEALED) {
       const [block, space, snapshot] = this.#integers;
@@ -237,6 +241,14 @@ export class EntryCursor {
     for (let i = 0; i < this.#dims; i++) point.push(this.#coordinates[i]);
     const address = { space: this.#integers[0], point };
     if (this.operation === ENTRY_TOMBSTONE) return { kind: "tombstone", address, revision };
+    if (frame !== undefined) {
+      return {
+        kind: "write",
+        address,
+        revision,
+        data: frame.subarray(this.#dataAt, this.#dataEnd),
+      };
+    }
     const data = new Uint8Array(this.#dataEnd - this.#dataAt); // Never a Buffer's shared pool.
     data.set(bytes.subarray(this.#dataAt, this.#dataEnd));
     return { kind: "write", address, revision, data };

@@ -25,6 +25,8 @@ export interface NotUnderstood {
 
 /** Gets what is in a segment, as it is read; what came after the last `groupEnded` does not count. */
 export interface SegmentSink {
+  /** Whether the data of entries may be parts of one copy of their frame: four times as fast on Deno. */
+  readonly sharesFrames: boolean;
   /** A scan begins, perhaps not the first: forget what came. */
   begin(): void;
   /** An entry, in the order written. */
@@ -134,9 +136,10 @@ export class GroupScanner {
 
   #checkEntries(): number {
     const count = this.#reader.takeArray();
+    const frame = this.#sink?.sharesFrames ? this.#frames.payload.slice() : undefined;
     for (let i = 0; i < count; i++) {
       this.#cursor.next(this.#session);
-      this.#sink?.entry(this.#cursor.toEntry());
+      this.#sink?.entry(this.#cursor.toEntry(frame));
     }
     this.#reader.takeEnd();
     return count;

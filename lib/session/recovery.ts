@@ -55,6 +55,7 @@ export interface RecoveredSession {
 
 /** Collects what valid groups hold. */
 class ContentSink implements SegmentSink, FileContent {
+  readonly sharesFrames = true;
   readonly medium: Medium;
   entries: DataEntry[] = [];
   verdicts: Verdict[] = [];

@@ -1,5 +1,6 @@
 /**
- * `runs/{id}.run`: committed entries of one space, sorted, written once and never changed.
+ * `runs/{id}.run`: committed entries of one space, in the order in which they were committed,
+ * written once and never changed.
  *
  * | offset | bytes | field    | meaning                             |
  * | ------ | ----- | -------- | ----------------------------------- |
@@ -19,11 +20,10 @@
  * | 4 + n         | 32    | checksum | BLAKE3-256 of the checksum before it, the length and the payload  |
  *
  * An entry is `[0, point, revision, data]` (a write) or `[1, point, revision]` (a tombstone): `point` is
- * an array of integers from 0 to 2^32-1, `revision` bin of 16 bytes, `data` bin. Entries are sorted by
- * point, lexicographically, then by revision, the newest first.
+ * an array of integers from 0 to 2^32-1, `revision` bin of 16 bytes, `data` bin.
  *
  * Valid if and only if every checksum is right, the end is there and nothing follows it, every entry has
- * exactly this shape, they are sorted, and there are as many as the header says. Each checksum covers
+ * exactly this shape, and there are as many as the header says. Each checksum covers
  * the one before, so no chunk can be missing, come twice or come from another run.
  *
  * The file is made under its final name: no reader looks for it before the manifest lists it, and that
@@ -68,7 +68,7 @@ import { asInfiniteDbError, CorruptionError, NewerFormatError, NotFoundError } f
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { DATA_FRAME_BYTES_TARGET, U32_MAX, WRITE_BYTES_MAX } from "../limits.ts";
-import { compareEntries, type StoredEntry } from "./stored_entry.ts";
+import type { StoredEntry } from "./stored_entry.ts";
 
 const MAGIC = new TextEncoder().encode("IDB_RUN\0");
 const VERSION = 0;
@@ -118,7 +118,7 @@ export async function writeRunFile(
   try {
     if (storage.exists(path)) storage.remove(path); // An earlier attempt may have been cut off.
     file = storage.open(path, { write: true, create: true, exclusive: true });
-    const bytes = await writeContent(file, run, [...entries].sort(compareEntries));
+    const bytes = await writeContent(file, run, entries);
     await file.syncData();
     file.close();
     return bytes;
@@ -156,19 +156,19 @@ export function readRunFile(storage: FileStorage, path: string, run: RunIdentity
 async function writeContent(
   file: StorageFile,
   run: RunIdentity,
-  sorted: readonly StoredEntry[],
+  entries: readonly StoredEntry[],
 ): Promise<number> {
-  const header = encodeRunHeader(run, sorted.length);
+  const header = encodeRunHeader(run, entries.length);
   file.writeAt(header, 0);
   let at = header.length;
   let chain = header.subarray(HEADER_CHECKSUM_OFFSET);
   let synced = 0;
   const out = new PackWriter(2 * DATA_FRAME_BYTES_TARGET);
   for (let from = 0, done = false; !done;) {
-    const to = chunkEnd(sorted, from);
+    const to = chunkEnd(entries, from);
     done = to === from; // An empty chunk is the end.
     out.length = LENGTH_BYTES;
-    if (!done) putEntries(out, sorted, from, to, run);
+    if (!done) putEntries(out, entries, from, to, run);
     chain = sealChunk(out, chain);
     file.writeAt(out.bytes.subarray(0, out.length), at);
     at += out.length;
@@ -195,11 +195,11 @@ function encodeRunHeader(run: RunIdentity, entries: number): Uint8Array {
 }
 
 /** As many entries as fit a chunk, but at least one if there is one. */
-function chunkEnd(sorted: readonly StoredEntry[], from: number): number {
+function chunkEnd(entries: readonly StoredEntry[], from: number): number {
   let bytes = 0;
   let end = from;
-  while (end < sorted.length && bytes < DATA_FRAME_BYTES_TARGET) {
-    const entry = sorted[end++];
+  while (end < entries.length && bytes < DATA_FRAME_BYTES_TARGET) {
+    const entry = entries[end++];
     bytes += entryBytesMax(entry);
   }
   return end;
@@ -213,7 +213,7 @@ function entryBytesMax(entry: StoredEntry): number {
 
 function putEntries(
   out: PackWriter,
-  sorted: readonly StoredEntry[],
+  entries: readonly StoredEntry[],
   from: number,
   to: number,
   run: RunIdentity,
@@ -221,7 +221,7 @@ function putEntries(
   out.reserve(ARRAY_HEADER_BYTES_MAX);
   out.putArray(to - from);
   for (let i = from; i < to; i++) {
-    const entry = sorted[i];
+    const entry = entries[i];
     const { space, point } = entry.address;
     invariant(space === run.space && point.length === run.dims, "an entry is of the run's space");
     out.reserve(entryBytesMax(entry));
@@ -330,12 +330,7 @@ class RunReader {
     reader.reset(payload);
     try {
       for (let left = reader.takeArray(); left > 0; left--) {
-        const entry = this.#takeEntry();
-        const last = this.#entries.at(-1);
-        if (last !== undefined && compareEntries(last, entry) > 0) {
-          throw new MalformedPack("entries are not sorted");
-        }
-        this.#entries.push(entry);
+        this.#entries.push(this.#takeEntry());
       }
       reader.takeEnd();
     } catch (error) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Revision } from "../clock/revision.ts";
+import type { Revision } from "../clock/revision.ts";
 
 /** One write or deletion. Owned by the store: whoever hands it over leaves it alone from then on. */
 export type StoredEntry =
@@ -38,15 +38,4 @@ export function comparePoints(a: readonly number[], b: readonly number[]): numbe
     if (a[i] !== b[i]) return a[i] - b[i];
   }
   return 0;
-}
-
-/**
- * Orders the entries of a space by point, then newest first.
- *
- * @param a One entry
- * @param b Another of the same space
- */
-export function compareEntries(a: StoredEntry, b: StoredEntry): number {
-  return comparePoints(a.address.point, b.address.point) ||
-    Revision.compare(b.revision, a.revision);
 }
