@@ -6,7 +6,7 @@
 
 import type { RootClaim } from "./file/lock.ts";
 import { Revision, revisionBelow } from "./clock/revision.ts";
-import { ClosedError, ReadOnlyError, UncommittedError } from "./errors.ts";
+import { ClosedError, UncommittedError } from "./errors.ts";
 import type { Core } from "./database/core.ts";
 import { openCore, type Opened } from "./database/opening.ts";
 import { checkOpenOptions, type OpenOptions } from "./database/options.ts";
@@ -145,7 +145,7 @@ export class Database implements AsyncDisposable {
    * @throws {InvalidArgumentError} If name or config are not as they must be
    */
   async createSpace<Data = unknown>(name: string, config: SpaceConfig): Promise<Space<Data>> {
-    this.#checkWritable();
+    this.#core.checkWritable();
     return await this.#core.createSpace<Data>(name, config);
   }
 
@@ -156,13 +156,13 @@ export class Database implements AsyncDisposable {
    * @throws {NotFoundError} If there is none of that name
    */
   space<Data = unknown>(name: string): Space<Data> {
-    this.#checkOpen();
+    this.#core.checkOpen();
     return this.#core.store.space<Data>(name);
   }
 
   /** All spaces, in the order in which they were created. */
   spaces(): Space[] {
-    this.#checkOpen();
+    this.#core.checkOpen();
     return this.#core.store.spaces();
   }
 
@@ -173,7 +173,7 @@ export class Database implements AsyncDisposable {
    * @throws {BudgetExceededError} If ids are used up for the moment; await something, and try again
    */
   session(): Session {
-    this.#checkWritable();
+    this.#core.checkWritable();
     return this.#core.sessions.begin();
   }
 
@@ -190,7 +190,7 @@ export class Database implements AsyncDisposable {
     operation: (session: Session) => T | Promise<T>,
     options: WriteOptions = {},
   ): Promise<T> {
-    this.#checkWritable();
+    this.#core.checkWritable();
     const how = checkCommitOptions(options);
     const session = this.#core.sessions.lease();
     let committing = false;
@@ -214,12 +214,12 @@ export class Database implements AsyncDisposable {
 
   /** What is visible now, and stays so for whoever reads through it. */
   snapshot(): Snapshot {
-    this.#checkOpen();
+    this.#core.checkOpen();
     const { store, sessions } = this.#core;
     const { ordinal } = sessions.history;
     let released = false;
     const check = (): void => {
-      this.#checkOpen();
+      this.#core.checkOpen();
       if (released) throw new ClosedError("The snapshot was released; take another");
     };
     return {
@@ -235,31 +235,31 @@ export class Database implements AsyncDisposable {
 
   /** Intents that were sealed and not settled when their session ended, oldest first. */
   interrupted(): InterruptedIntent[] {
-    this.#checkOpen();
+    this.#core.checkOpen();
     return [...this.#core.sessions.interrupted];
   }
 
   /** The files of sessions that did not verify; nothing in them is visible but what was sound. */
   quarantined(): QuarantinedFile[] {
-    this.#checkOpen();
+    this.#core.checkOpen();
     return this.#quarantined.map((each) => ({ ...each }));
   }
 
   /** Lets stamps run ahead of a wall clock that is far behind, until it has caught up. */
   acknowledgeClockSkew(): void {
-    this.#checkWritable();
+    this.#core.checkWritable();
     this.#core.clock.acknowledgeSkew();
   }
 
   /** Puts everything committed into run files; logs that are not needed any more go. */
   async flush(): Promise<void> {
-    this.#checkWritable();
+    this.#core.checkWritable();
     await this.#core.flush();
   }
 
   /** How the database does. */
   stats(): DatabaseStats {
-    this.#checkOpen();
+    this.#core.checkOpen();
     const { store, sessions, manifest, clock, flushes, flushFailure } = this.#core;
     const floor = sessions.floor ?? clock.last ?? new Revision(0, 0, 0, 0);
     return {
@@ -306,6 +306,7 @@ export class Database implements AsyncDisposable {
 
   async #release(): Promise<{ dropped: number; error: unknown }> {
     const { sessions, store, ids } = this.#core;
+    this.#core.closed = true;
     let dropped = 0;
     let failure: unknown;
     if (!this.#readOnly) {
@@ -323,19 +324,5 @@ export class Database implements AsyncDisposable {
     store.close();
     this.#claim?.release();
     return { dropped, error: failure };
-  }
-
-  #checkOpen(): void {
-    if (this.#closing !== undefined) {
-      throw new ClosedError(`The database ${this.path} is closed; open it again`, {
-        file: this.path,
-      });
-    }
-  }
-
-  #checkWritable(): void {
-    this.#checkOpen();
-    if (!this.#readOnly) return;
-    throw new ReadOnlyError(`The database ${this.path} was opened read-only`, { file: this.path });
   }
 }

@@ -12,9 +12,11 @@ import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { Revision } from "../clock/revision.ts";
 import {
   AlreadyExistsError,
+  ClosedError,
   describe,
   InvalidArgumentError,
   NotFoundError,
+  ReadOnlyError,
   StaleIntentError,
 } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
@@ -61,6 +63,10 @@ export class Core implements SessionsHost {
   /** Why the last flush in the background failed; undefined if it did not. */
   flushFailure: unknown;
 
+  /** Set when it is closed, or being closed. */
+  closed = false;
+
+  readonly #readOnly: boolean;
   readonly #tailBytesMax: number;
   /** At so many bytes of tail the next flush begins by itself. */
   #flushAtBytes: number;
@@ -91,6 +97,7 @@ export class Core implements SessionsHost {
     this.store = store;
     this.manifest = manifest;
     this.fastPathDeadlineMs = settings.fastPathDeadlineMs;
+    this.#readOnly = settings.readOnly;
     this.#tailBytesMax = settings.tailBytesMax;
     this.#flushAtBytes = settings.tailBytesMax;
     const end = nextSession + SESSION_IDS_RESERVED;
@@ -98,6 +105,30 @@ export class Core implements SessionsHost {
       await manifest.update((state) => ({ ...this.#refreshed(state), nextSession: end }));
     });
     this.sessions = new Sessions(this);
+  }
+
+  /**
+   * Throws when it is closed.
+   *
+   * @throws {ClosedError} Then
+   */
+  checkOpen(): void {
+    if (!this.closed) return;
+    throw new ClosedError(`The database ${this.root} is closed; open it again`, {
+      file: this.root,
+    });
+  }
+
+  /**
+   * Throws when nothing may be written.
+   *
+   * @throws {ReadOnlyError} If it was opened to read
+   * @throws {ClosedError} When it is closed
+   */
+  checkWritable(): void {
+    this.checkOpen();
+    if (!this.#readOnly) return;
+    throw new ReadOnlyError(`The database ${this.root} was opened read-only`, { file: this.root });
   }
 
   locate(reference: SpaceReference, point: ArrayLike<number>): { space: number; point: number[] } {
@@ -133,16 +164,10 @@ export class Core implements SessionsHost {
 
   /** Begins a flush in the background; never fails, `flushFailure` tells. */
   flushSoon(): Promise<void> {
-    return this.#flushing ??= this.flush().then(
-      () => {
-        this.flushFailure = undefined;
-        this.#flushAtBytes = this.#tailBytesMax;
-      },
-      (error) => {
-        this.flushFailure = error;
-        this.#flushAtBytes = this.store.tailBytes + this.#tailBytesMax; // Not at every commit again.
-      },
-    ).finally(() => this.#flushing = undefined);
+    return this.#flushing ??= this.flush().catch((error) => {
+      this.flushFailure = error;
+      this.#flushAtBytes = this.store.tailBytes + this.#tailBytesMax; // Not at every commit again.
+    }).finally(() => this.#flushing = undefined);
   }
 
   /** Puts everything committed into run files, and drops what the logs need not hold any more. */
@@ -167,12 +192,15 @@ export class Core implements SessionsHost {
     }
     this.store.accept(plan.through);
     this.flushes++;
+    this.flushFailure = undefined;
+    this.#flushAtBytes = this.#tailBytesMax;
     retirement.carryOut(plan);
     return plan.through;
   }
 
   async adopt(intent: InterruptedIntent, content: readonly DataEntry[]): Promise<CommitResult> {
     const { session, first, last } = intent;
+    this.checkWritable();
     return await this.#inTurn(async () => {
       this.#checkEarliest(intent);
       const through = await this.flushNow(); // What its session committed before has to be in run files too.
@@ -191,6 +219,7 @@ export class Core implements SessionsHost {
   }
 
   async discard(intent: InterruptedIntent): Promise<void> {
+    this.checkWritable();
     await this.#inTurn(async () => {
       this.#checkEarliest(intent);
       const through = await this.flushNow();

@@ -61,6 +61,8 @@ export class Sessions implements StreamHost {
   readonly #spare: SessionStream[] = [];
   readonly #ending = new WeakMap<SessionStream, ReturnType<Sessions["endAll"]>>();
   #interrupted: InterruptedIntent[] = [];
+  /** The first revision that an ended session may yet turn out to have committed. */
+  #uncertain: Revision | undefined;
 
   /** @param host What they need of the database */
   constructor(host: SessionsHost) {
@@ -85,11 +87,8 @@ export class Sessions implements StreamHost {
 
   /** The lowest first revision of any intent that may still be committed; undefined if there is none. */
   get floor(): Revision | undefined {
-    let floor: Revision | undefined = this.#interrupted[0]?.first;
-    for (const { firstPending } of this.#streams.values()) {
-      if (firstPending === undefined) continue;
-      if (floor === undefined || Revision.compare(firstPending, floor) < 0) floor = firstPending;
-    }
+    let floor = lower(this.#uncertain, this.#interrupted[0]?.first);
+    for (const { firstPending } of this.#streams.values()) floor = lower(floor, firstPending);
     return floor;
   }
 
@@ -192,7 +191,10 @@ export class Sessions implements StreamHost {
     this.droppedEntries += leftovers.dropped;
     this.retirement.end(stream.id);
     // A group that failed may yet be whole in the file: only the next opening can tell.
-    if (leftovers.uncertain) this.retirement.hold(stream.id);
+    if (leftovers.uncertain !== undefined) {
+      this.retirement.hold(stream.id);
+      this.#uncertain = lower(this.#uncertain, leftovers.uncertain);
+    }
     const left = leftovers.interrupted;
     if (left !== undefined) this.#interrupt(stream.id, left.entries, left.medium);
     this.#host.sessionEnded();
@@ -204,4 +206,9 @@ export class Sessions implements StreamHost {
     this.#interrupted.push(new InterruptedIntent(session, entries, medium, this.#host));
     this.#interrupted.sort((a, b) => Revision.compare(a.first, b.first));
   }
+}
+
+function lower(a: Revision | undefined, b: Revision | undefined): Revision | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Revision.compare(a, b) < 0 ? a : b;
 }

@@ -26,8 +26,10 @@ export interface Leftovers {
   dropped: number;
   /** Entries that are durable and settled by no verdict. */
   interrupted: { entries: DataEntry[]; medium: Medium } | undefined;
-  /** Whether a file may hold more than that: a group that failed, and may yet be whole. */
-  uncertain: boolean;
+  /**
+   * The first revision of what a file may hold beside that: a group that failed, and may yet be whole.
+   */
+  uncertain: Revision | undefined;
 }
 
 /** The stream of one session. */
@@ -195,11 +197,12 @@ export class SessionStream {
   }
 
   #leftovers(): Leftovers {
-    const leftovers: Leftovers = { dropped: 0, interrupted: undefined, uncertain: false };
+    const leftovers: Leftovers = { dropped: 0, interrupted: undefined, uncertain: undefined };
     for (const intent of this.#intents) {
       leftovers.dropped += intent.entries.length - intent.durable;
-      leftovers.uncertain ||= intent.verdictHanded ||
-        intent.touched && intent.durable < intent.entries.length;
+      if (intent.verdictHanded || intent.touched && intent.durable < intent.entries.length) {
+        leftovers.uncertain ??= intent.first;
+      }
       if (intent.durable === 0 || intent.verdictHanded) continue;
       const medium = intent.sealed.wal === intent.durable ? "wal" : "fast";
       leftovers.interrupted ??= { entries: [], medium };

@@ -10,6 +10,7 @@
  */
 
 import type { HybridClock } from "../clock/hybrid_clock.ts";
+import { Revision } from "../clock/revision.ts";
 import {
   BusyError,
   CollisionError,
@@ -79,6 +80,7 @@ export class WorkQueue {
   readonly #chores: (() => void)[] = [];
   readonly #settledEnds: SettledEnds = {};
   #working = false;
+  #lastSettled: Revision | undefined;
 
   /**
    * @param id The id of the session
@@ -261,10 +263,10 @@ export class WorkQueue {
       if (trip.error === undefined) this.succeed(operation, trip.medium!);
       else this.#fail(operation, trip.error);
     }
-    for (const medium of ["fast", "wal"] as const) {
-      const end = this.#logs[medium].boundary;
-      if (this.#intents.some((each) => each.sealed[medium] > 0)) continue;
-      if (end !== this.#settledEnds[medium]) this.#settledEnds[medium] = end;
+    if (this.#allSettledInOrder()) {
+      for (const medium of ["fast", "wal"] as const) {
+        this.#settledEnds[medium] = this.#logs[medium].boundary;
+      }
     }
     if (trip.begun) this.#host.guard.end(trip.flight!);
   }
@@ -282,6 +284,7 @@ export class WorkQueue {
       return;
     }
     this.#intents.splice(this.#intents.indexOf(intent), 1);
+    this.#lastSettled = intent.last;
     if (kind === "abandon") {
       this.#host.history.end(intent.base);
       this.#host.abandoned(this.#id, intent);
@@ -293,6 +296,13 @@ export class WorkQueue {
     this.#host.history.end(intent.base);
     const { first, last, entries } = intent;
     operation.done({ first, last, entries: entries.length, ...collisions });
+  }
+
+  /** Whether what is pending came after all that is settled, and no file has seen any of it. */
+  #allSettledInOrder(): boolean {
+    const last = this.#lastSettled;
+    return last !== undefined &&
+      this.#intents.every((each) => !each.touched && Revision.compare(each.first, last) > 0);
   }
 
   #fail(operation: Operation, error: unknown): void {
