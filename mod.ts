@@ -51,6 +51,7 @@ export type {
   Box,
   Point,
   ReadOptions,
+  RecordColumns,
   Space,
   SpaceConfig,
   SpaceInfo,

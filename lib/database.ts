@@ -215,8 +215,8 @@ export class Database implements AsyncDisposable {
   /** What is visible now, and stays so for whoever reads through it. */
   snapshot(): Snapshot {
     this.#core.checkOpen();
-    const { store, sessions } = this.#core;
-    const { ordinal } = sessions.history;
+    const { store } = this.#core;
+    const view = store.view();
     let released = false;
     const check = (): void => {
       this.#core.checkOpen();
@@ -225,7 +225,7 @@ export class Database implements AsyncDisposable {
     return {
       space<Data>(name: string): SpaceReader<Data> {
         check();
-        return store.snapshotReader<Data>(name, ordinal, check);
+        return store.readerOf<Data>(name, view, check);
       },
       [Symbol.dispose](): void {
         released = true;

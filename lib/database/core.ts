@@ -33,6 +33,7 @@ import { Sessions, type SessionsHost } from "../session/sessions.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "../store/manifest_state.ts";
 import {
+  type Axis,
   checkPoint,
   checkSpaceConfig,
   checkSpaceName,
@@ -240,7 +241,7 @@ export class Core implements SessionsHost {
     const same = (record: SpaceRecord): boolean => {
       if (
         record.dims === info.dims && record.bits === info.bits &&
-        record.retention === info.retention
+        record.retention === info.retention && sameAxes(record.axes, info.axes)
       ) return true;
       throw new AlreadyExistsError(
         `The space ${
@@ -355,4 +356,9 @@ export class Core implements SessionsHost {
     this.#jobs = turn.catch(() => {});
     return await turn;
   }
+}
+
+function sameAxes(a: readonly Axis[], b: readonly Axis[]): boolean {
+  return a.length === b.length &&
+    a.every(({ name, min, max }, i) => name === b[i].name && min === b[i].min && max === b[i].max);
 }

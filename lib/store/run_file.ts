@@ -20,7 +20,7 @@
  * | 4 + n         | 32    | checksum | BLAKE3-256 of the checksum before it, the length and the payload  |
  *
  * An entry is `[0, point, revision, data]` (a write) or `[1, point, revision]` (a tombstone): `point` is
- * an array of integers from 0 to 2^32-1, `revision` bin of 16 bytes, `data` bin.
+ * an array of integers from 0 to 2^32-1 or of float64, `revision` bin of 16 bytes, `data` bin.
  *
  * Valid if and only if every checksum is right, the end is there and nothing follows it, every entry has
  * exactly this shape, and there are as many as the header says. Each checksum covers
@@ -228,7 +228,10 @@ function putEntries(
     out.putArray(entry.kind === "write" ? WRITE_FIELDS : TOMBSTONE_FIELDS);
     out.putUint(entry.kind === "write" ? OP_WRITE : OP_TOMBSTONE);
     out.putArray(point.length);
-    for (const coordinate of point) out.putUint(coordinate);
+    for (const coordinate of point) {
+      if (coordinate >>> 0 === coordinate) out.putUint(coordinate);
+      else out.putFloat64(coordinate);
+    }
     out.putBinHeader(REVISION_BYTES);
     encodeRevision(entry.revision, out.bytes, out.length);
     out.length += REVISION_BYTES;
@@ -366,8 +369,11 @@ class RunReader {
     if (dims !== this.#run.dims) throw new MalformedPack(`a point has ${dims} coordinates`);
     const point: number[] = [];
     for (let i = 0; i < dims; i++) {
-      const value = this.#reader.takeUint();
-      if (value > U32_MAX) throw new MalformedPack(`a coordinate is ${value}`);
+      const isFloat = this.#reader.nextIsFloat();
+      const value = this.#reader.takeNumber();
+      if (isFloat ? !Number.isFinite(value) : value > U32_MAX) {
+        throw new MalformedPack(`a coordinate is ${value}`);
+      }
       point.push(value);
     }
     return point;

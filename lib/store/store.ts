@@ -1,9 +1,8 @@
 /**
  * What is visible: everything that was committed, in memory, with run files that bring it back.
  *
- * An entry is visible to a reader pinned at an ordinal if it was published at or below it; what run files
- * held when the database was opened counts as ordinal 0. Per address the highest visible revision wins,
- * and if that is a tombstone, nothing stands there.
+ * Every run is committed, so what a reader sees is the list of runs it took when it began. Per address the
+ * highest revision wins, and if that is a tombstone, nothing stands there.
  *
  * @module
  */
@@ -22,8 +21,11 @@ import { invariant } from "../invariant.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { readRunFile, writeRunFile } from "./run_file.ts";
 import type { Space, SpaceReader } from "./space.ts";
-import type { StoredEntry } from "./stored_entry.ts";
-import { Versions } from "./versions.ts";
+import { bySpace, type StoredEntry } from "./stored_entry.ts";
+import { type Runs, SpaceContent } from "./content.ts";
+import { everyVersion } from "./history.ts";
+import { revisionAt } from "./columns.ts";
+import { shapeOf } from "./shape.ts";
 import { ViewReader } from "./view_reader.ts";
 
 /** The name of the directory of run files. */
@@ -55,8 +57,11 @@ interface StoredSpace {
   reader: Space;
   /** Run files that were listed at the opening and are not read yet. */
   unread: readonly RunRecord[];
-  versions: Versions;
+  content: SpaceContent;
 }
+
+/** What every space held at one moment. */
+export type StoreView = ReadonlyMap<number, () => Runs>;
 
 /**
  * The committed content of an open database.
@@ -150,22 +155,40 @@ export class Store {
     return this.#byId.get(id)?.record;
   }
 
+  /** What every space holds now; run files that nobody has read yet are read when they are asked for. */
+  view(): StoreView {
+    this.#checkOpen();
+    this.#order();
+    const view = new Map<number, () => Runs>();
+    for (const [id, stored] of this.#byId) {
+      const runs = stored.content.runs();
+      const { unread } = stored;
+      const complete = unread.length === 0
+        ? () => runs
+        : () => [...this.#fileRuns(stored, unread), ...runs];
+      view.set(id, complete);
+    }
+    return view;
+  }
+
   /**
-   * A reader that sees what was published up to an ordinal, and nothing later.
+   * A reader of a space as a view has it.
    *
    * @param name The space's name
-   * @param ordinal The ordinal
-   * @param check Called before each read; throws when the snapshot was released
-   * @throws {NotFoundError} If there is no such space
+   * @param view The view
+   * @param check Called before each read; throws when the view was released
+   * @throws {NotFoundError} If there was no such space
    */
-  snapshotReader<Data = unknown>(
-    name: string,
-    ordinal: number,
-    check: () => void = () => {},
-  ): SpaceReader<Data> {
-    return this.#readerOf<Data>(this.#named(name).record, () => {
-      check();
-      return ordinal;
+  readerOf<Data = unknown>(name: string, view: StoreView, check: () => void): SpaceReader<Data> {
+    const { record, content } = this.#named(name);
+    const runs = view.get(record.id);
+    if (runs === undefined) throw new NotFoundError(`There was no space ${describe(name)} then`);
+    return this.#readerOf<Data>(record, content, {
+      check,
+      pin: () => {
+        check();
+        return runs();
+      },
     });
   }
 
@@ -203,8 +226,11 @@ export class Store {
   revisionsAt(space: number, point: readonly number[]): readonly Revision[] {
     const stored = this.#byId.get(space);
     if (stored === undefined) return [];
-    const view = { ordinal: Infinity, ceiling: undefined };
-    return this.#versionsOf(stored).at(point)?.all(view).map(({ revision }) => revision) ?? [];
+    const { shape } = stored.content;
+    const coordinates = shape.newCoordinates(1);
+    coordinates.set(point);
+    const versions = everyVersion(this.#runsOf(stored), shape.keysOf(coordinates, 1), point);
+    return versions.map(({ run, at }) => revisionAt(run.columns.revisions, at));
   }
 
   /**
@@ -262,14 +288,20 @@ export class Store {
   close(): void {
     this.#closed = true;
     this.#unordered = [];
-    for (const stored of this.#byId.values()) stored.versions = new Versions();
+    for (const stored of this.#byId.values()) {
+      stored.content = new SpaceContent(stored.content.shape);
+    }
   }
 
   #add(record: SpaceRecord, unread: readonly RunRecord[]): void {
     const { id, name } = record;
     invariant(!this.#byId.has(id) && !this.#byName.has(name), `space ${id} is new`);
-    const reader = this.#readerOf(record, () => this.#ordinal);
-    const stored = { record, reader, unread, versions: new Versions() };
+    const content = new SpaceContent(shapeOf(record));
+    const reader = this.#readerOf(record, content, {
+      check: () => this.#checkOpen(),
+      pin: () => this.#runsOf(this.#byId.get(id)!),
+    });
+    const stored = { record, reader, unread, content };
     this.#byId.set(id, stored);
     this.#byName.set(name, stored);
   }
@@ -280,20 +312,14 @@ export class Store {
     return stored;
   }
 
-  #readerOf<Data>(record: SpaceRecord, ordinal: () => number): ViewReader<Data> {
-    const { id, name, dims, bits, axes, retention } = record;
+  #readerOf<Data>(
+    record: SpaceRecord,
+    { shape }: SpaceContent,
+    source: { check(): void; pin(): Runs },
+  ): ViewReader<Data> {
+    const { name, dims, bits, axes, retention } = record;
     const config = Object.freeze({ dims, bits, axes: Object.freeze([...axes]), retention });
-    return new ViewReader<Data>(name, config, {
-      pin: () => {
-        this.#checkOpen();
-        return ordinal();
-      },
-      versions: () => {
-        const stored = this.#byId.get(id);
-        invariant(stored !== undefined, `space ${id} is known`);
-        return this.#versionsOf(stored);
-      },
-    });
+    return new ViewReader<Data>(name, config, { shape, ...source });
   }
 
   #show(ordinal: number, entries: readonly StoredEntry[]): Publication {
@@ -307,23 +333,31 @@ export class Store {
     return publication;
   }
 
-  /** A space's versions, with everything published so far in them. */
-  #versionsOf(stored: StoredSpace): Versions {
+  /** A space's runs, with everything published so far in them. */
+  #runsOf(stored: StoredSpace): Runs {
     this.#checkOpen();
     this.#order();
     if (stored.unread.length > 0) {
       // All of them or none: a version of an older run must not stand in for one that is damaged.
       const lists = stored.unread.map((run) => this.#read(run, stored.record.dims));
-      for (const list of lists) for (const entry of list) stored.versions.add(entry, 0);
+      for (const list of lists) stored.content.add(list);
       stored.unread = [];
     }
-    return stored.versions;
+    return stored.content.runs();
+  }
+
+  /** The runs of files that were not read when a view was taken. */
+  #fileRuns(stored: StoredSpace, unread: readonly RunRecord[]): Runs {
+    this.#checkOpen();
+    const content = new SpaceContent(stored.content.shape);
+    for (const run of unread) content.add(this.#read(run, stored.record.dims));
+    return content.runs();
   }
 
   #order(): void {
-    for (const { ordinal, entries } of this.#unordered) {
-      for (const entry of entries) {
-        this.#byId.get(entry.address.space)?.versions.add(entry, ordinal);
+    for (const { entries } of this.#unordered) {
+      for (const [space, ofSpace] of bySpace([entries])) {
+        this.#byId.get(space)?.content.add(ofSpace);
       }
     }
     this.#unordered = [];
@@ -359,17 +393,4 @@ export class Store {
   #checkOpen(): void {
     if (this.#closed) throw new ClosedError(`${this.#root} was closed`, { file: this.#root });
   }
-}
-
-function bySpace(lists: readonly (readonly StoredEntry[])[]): Map<number, StoredEntry[]> {
-  const spaces = new Map<number, StoredEntry[]>();
-  for (const entries of lists) {
-    for (const entry of entries) {
-      const { space } = entry.address;
-      const list = spaces.get(space);
-      if (list === undefined) spaces.set(space, [entry]);
-      else list.push(entry);
-    }
-  }
-  return spaces;
 }

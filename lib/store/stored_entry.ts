@@ -28,14 +28,19 @@ export type StoredEntry =
   };
 
 /**
- * Orders points by their first coordinate, then the next.
+ * Entries by the number of their space, each space's in their order.
  *
- * @param a One point
- * @param b Another, of as many coordinates
+ * @param lists The entries
  */
-export function comparePoints(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] !== b[i]) return a[i] - b[i];
+export function bySpace(lists: readonly (readonly StoredEntry[])[]): Map<number, StoredEntry[]> {
+  const spaces = new Map<number, StoredEntry[]>();
+  for (const entries of lists) {
+    for (const entry of entries) {
+      const { space } = entry.address;
+      const list = spaces.get(space);
+      if (list === undefined) spaces.set(space, [entry]);
+      else list.push(entry);
+    }
   }
-  return 0;
+  return spaces;
 }

@@ -5,28 +5,39 @@
  */
 
 import { decodeValue } from "../bytes/value.ts";
+import type { Revision } from "../clock/revision.ts";
+import { putRevision, REVISION_WORDS, revisionAt } from "./columns.ts";
+import type { Runs } from "./content.ts";
+import { findVersion, nearest, type Neighbour } from "./nearest.ts";
+import { everyVersion } from "./history.ts";
+import type { Run } from "./run.ts";
+import type { ScanTerms } from "./run_stream.ts";
+import { Scan } from "./scan.ts";
+import type { Shape } from "./shape.ts";
 import {
   type Box,
   checkBox,
-  type CheckedBox,
+  checkCount,
   type CheckedReadOptions,
   checkPoint,
   checkReadOptions,
+  checkTarget,
   type Point,
   type ReadOptions,
+  type RecordColumns,
   type Space,
   type SpaceInfo,
   type SpatialRecord,
 } from "./space.ts";
-import type { StoredEntry } from "./stored_entry.ts";
-import type { Address, Versions, View } from "./versions.ts";
 
-/** What a reader reads from. Both throw when it was closed. */
+/** What a reader reads from. */
 export interface ViewSource {
-  /** The ordinal up to which is read from now on. */
-  pin(): number;
-  /** Everything there is. */
-  versions(): Versions;
+  /** The form of the space's columns. */
+  readonly shape: Shape;
+  /** What is to be read from now on; throws when it was closed. */
+  pin(): Runs;
+  /** Throws when it was closed. */
+  check(): void;
 }
 
 /** A reader of one space. */
@@ -52,82 +63,82 @@ export class ViewReader<Data = unknown> implements Space<Data> {
   get(point: Point, options?: ReadOptions): SpatialRecord<Data> | undefined {
     const checked = checkPoint(this.config, point);
     const { ceiling, tombstones } = checkReadOptions(options);
-    const view = { ordinal: this.#source.pin(), ceiling };
-    const entry = this.#source.versions().at(checked)?.find(view);
-    if (entry === undefined || (entry.kind === "tombstone" && !tombstones)) return undefined;
-    return toRecord<Data>(entry);
+    const runs = this.#source.pin();
+    const key = this.#keyOf(checked);
+    const found = findVersion(runs, key, checked, wordsOf(ceiling));
+    if (found === undefined) return undefined;
+    if (found.run.columns.tombstones[found.at] === 1 && !tombstones) return undefined;
+    return toRecord<Data>(found.run, found.at);
   }
 
   /** What stands in a box; see {@linkcode Space}. */
   query(box?: Box, options?: ReadOptions): IteratorObject<SpatialRecord<Data>, undefined> {
-    const checked = checkBox(this.config, box);
-    return new BoxIterator<Data>(this.#source, checked, checkReadOptions(options));
+    const { limit, terms } = this.#terms(box, options);
+    return new BoxIterator<Data>(this.#source, terms, limit);
   }
 
   /** How many records `query` would give; see {@linkcode Space}. */
   count(box?: Box, options?: ReadOptions): number {
-    const entries = new BoxCursor(
-      this.#source,
-      checkBox(this.config, box),
-      checkReadOptions(options),
-    );
+    const { limit, terms } = this.#terms(box, options);
+    const scan = new Scan(this.#source.pin(), terms);
     let count = 0;
-    while (entries.next() !== undefined) count++;
-    return count;
+    while (count < limit && scan.next()) count += scan.to - scan.from;
+    return Math.min(count, limit);
+  }
+
+  /** What `query` would give, as columns; see {@linkcode Space}. */
+  columns(box?: Box, options?: ReadOptions): RecordColumns<Data> {
+    const { limit, terms } = this.#terms(box, options);
+    const scan = new Scan(this.#source.pin(), terms);
+    const slices: { run: Run; from: number; to: number }[] = [];
+    let length = 0;
+    while (length < limit && scan.next()) {
+      const to = Math.min(scan.to, scan.from + limit - length);
+      slices.push({ run: scan.run!, from: scan.from, to });
+      length += to - scan.from;
+    }
+    return gather<Data>(this.#source.shape, slices, length);
+  }
+
+  /** The nearest records to a point; see {@linkcode Space}. */
+  nearest(point: Point, count: number, options?: ReadOptions): SpatialRecord<Data>[] {
+    const target = checkTarget(this.config, point);
+    checkCount(count);
+    const { ceiling } = checkReadOptions(options);
+    const found = nearest(this.#source.pin(), target, count, wordsOf(ceiling));
+    return found.map(({ run, at }) => toRecord<Data>(run, at));
   }
 
   /** Every version of what stood at a point; see {@linkcode Space}. */
   history(point: Point): IteratorObject<SpatialRecord<Data>, undefined> {
-    return new HistoryIterator<Data>(this.#source, checkPoint(this.config, point));
+    const checked = checkPoint(this.config, point);
+    return new HistoryIterator<Data>(this.#source, this.#keyOf(checked), checked);
+  }
+
+  #terms(box?: Box, options?: ReadOptions): { limit: number; terms: ScanTerms } {
+    const checked = checkBox(this.config, box);
+    const { ceiling, limit, tombstones }: CheckedReadOptions = checkReadOptions(options);
+    return { limit, terms: { box: checked, ceiling: wordsOf(ceiling), tombstones } };
+  }
+
+  #keyOf(point: readonly number[]): Uint32Array {
+    const { shape } = this.#source;
+    const coordinates = shape.newCoordinates(1);
+    coordinates.set(point);
+    return shape.keysOf(coordinates, 1);
   }
 }
 
-/** Walks the entries in a box. Pins what it reads at the first `next()`. */
-class BoxCursor {
-  readonly #source: ViewSource;
-  readonly #box: CheckedBox;
-  readonly #options: CheckedReadOptions;
-  #view: View | undefined;
-  #addresses: readonly Address[] = [];
-  #index = 0;
-  #given = 0;
-
-  constructor(source: ViewSource, box: CheckedBox, options: CheckedReadOptions) {
-    this.#source = source;
-    this.#box = box;
-    this.#options = options;
-  }
-
-  next(): StoredEntry | undefined {
-    const { ceiling, limit, tombstones } = this.#options;
-    const ordinal = this.#source.pin();
-    if (this.#view === undefined) {
-      this.#addresses = this.#source.versions().ordered();
-      this.#view = { ordinal, ceiling };
-    }
-    while (this.#given < limit && this.#index < this.#addresses.length) {
-      const address = this.#addresses[this.#index++];
-      if (!isInside(address.point, this.#box)) continue;
-      const entry = address.find(this.#view);
-      if (entry === undefined || (entry.kind === "tombstone" && !tombstones)) continue;
-      this.#given++;
-      return entry;
-    }
-    return undefined;
-  }
-}
-
-/** An iterator that makes records of entries. Used once; `return()`, which `break` calls, ends it. */
+/** An iterator that makes records. Used once; `return()`, which `break` calls, ends it. */
 abstract class RecordIterator<Data> extends Iterator<SpatialRecord<Data>, undefined, unknown> {
   #done = false;
 
-  /** The next entry; undefined at the end. */
-  abstract nextEntry(): StoredEntry | undefined;
+  /** The next record; undefined at the end. */
+  abstract nextRecord(): SpatialRecord<Data> | undefined;
 
   override next(): IteratorResult<SpatialRecord<Data>, undefined> {
-    const entry = this.#done ? undefined : this.nextEntry();
-    if (entry === undefined) return this.return();
-    return { done: false, value: toRecord<Data>(entry) };
+    const value = this.#done ? undefined : this.nextRecord();
+    return value === undefined ? this.return() : { done: false, value };
   }
 
   override return(): IteratorReturnResult<undefined> {
@@ -140,49 +151,108 @@ abstract class RecordIterator<Data> extends Iterator<SpatialRecord<Data>, undefi
   }
 }
 
+/** Walks a box. Pins what it reads at the first `next()`. */
 class BoxIterator<Data> extends RecordIterator<Data> {
-  readonly #cursor: BoxCursor;
+  readonly #source: ViewSource;
+  readonly #terms: ScanTerms;
+  #left: number;
+  #scan: Scan | undefined;
+  #at = 0;
 
-  constructor(source: ViewSource, box: CheckedBox, options: CheckedReadOptions) {
+  constructor(source: ViewSource, terms: ScanTerms, limit: number) {
     super();
-    this.#cursor = new BoxCursor(source, box, options);
+    this.#source = source;
+    this.#terms = terms;
+    this.#left = limit;
   }
 
-  override nextEntry(): StoredEntry | undefined {
-    return this.#cursor.next();
+  override nextRecord(): SpatialRecord<Data> | undefined {
+    this.#source.check();
+    if (this.#left <= 0) return undefined;
+    let scan = this.#scan;
+    if (scan === undefined) {
+      scan = this.#scan = new Scan(this.#source.pin(), this.#terms);
+      this.#at = scan.to;
+    }
+    if (this.#at === scan.to) {
+      if (!scan.next()) return undefined;
+      this.#at = scan.from;
+    }
+    this.#left--;
+    return toRecord<Data>(scan.run!, this.#at++);
   }
 }
 
 class HistoryIterator<Data> extends RecordIterator<Data> {
   readonly #source: ViewSource;
+  readonly #key: Uint32Array;
   readonly #point: readonly number[];
-  #entries: readonly StoredEntry[] | undefined;
+  #versions: readonly Neighbour[] | undefined;
   #index = 0;
 
-  constructor(source: ViewSource, point: readonly number[]) {
+  constructor(source: ViewSource, key: Uint32Array, point: readonly number[]) {
     super();
     this.#source = source;
+    this.#key = key;
     this.#point = point;
   }
 
-  override nextEntry(): StoredEntry | undefined {
-    const ordinal = this.#source.pin();
-    this.#entries ??=
-      this.#source.versions().at(this.#point)?.all({ ordinal, ceiling: undefined }) ?? [];
-    return this.#entries[this.#index++];
+  override nextRecord(): SpatialRecord<Data> | undefined {
+    this.#source.check();
+    this.#versions ??= everyVersion(this.#source.pin(), this.#key, this.#point);
+    const version = this.#versions[this.#index++];
+    return version && toRecord<Data>(version.run, version.at);
   }
 }
 
 /** A record of its own: nothing that its owner does to it reaches the store. */
-function toRecord<Data>(entry: StoredEntry): SpatialRecord<Data> {
-  const deleted = entry.kind === "tombstone";
-  const data = (deleted ? undefined : decodeValue(entry.data)) as Data;
-  return { point: [...entry.address.point], revision: entry.revision, data, deleted };
+function toRecord<Data>({ columns, shape: { dims } }: Run, at: number): SpatialRecord<Data> {
+  const { coordinates } = columns;
+  const point: number[] = [];
+  for (let i = at * dims; i < (at + 1) * dims; i++) point.push(coordinates[i]);
+  const deleted = columns.tombstones[at] === 1;
+  const data = (deleted ? undefined : decodeValue(columns.values[at])) as Data;
+  return { point, revision: revisionAt(columns.revisions, at), data, deleted };
 }
 
-function isInside(point: readonly number[], { min, max }: CheckedBox): boolean {
-  for (let i = 0; i < point.length; i++) {
-    if (!(point[i] >= min[i] && point[i] <= max[i])) return false;
+/** Copies slices into exact arrays; values stay where they are until they are asked for. */
+function gather<Data>(
+  shape: Shape,
+  slices: readonly { run: Run; from: number; to: number }[],
+  length: number,
+): RecordColumns<Data> {
+  const { dims } = shape;
+  const coordinates = shape.newCoordinates(length);
+  const revisions = new Uint32Array(length * REVISION_WORDS);
+  const ends: number[] = [];
+  let end = 0;
+  for (const { run: { columns }, from, to } of slices) {
+    coordinates.set(columns.coordinates.subarray(from * dims, to * dims), end * dims);
+    revisions.set(
+      columns.revisions.subarray(from * REVISION_WORDS, to * REVISION_WORDS),
+      end * REVISION_WORDS,
+    );
+    ends.push(end += to - from);
   }
-  return true;
+  const data = (index: number): Data => {
+    if (!(Number.isInteger(index) && index >= 0 && index < length)) return undefined as Data;
+    let low = 0;
+    let high = ends.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (ends[middle] <= index) low = middle + 1;
+      else high = middle;
+    }
+    const { run: { columns }, to } = slices[low];
+    const at = to - (ends[low] - index);
+    return (columns.tombstones[at] === 1 ? undefined : decodeValue(columns.values[at])) as Data;
+  };
+  return { length, dims, coordinates, revisions, data };
+}
+
+function wordsOf(ceiling: Revision | undefined): Uint32Array | undefined {
+  if (ceiling === undefined) return undefined;
+  const words = new Uint32Array(REVISION_WORDS);
+  putRevision(words, 0, ceiling);
+  return words;
 }

@@ -157,7 +157,7 @@ test("exact duplicates in several runs and in the tail count once", async () => 
   store.publish(1, [write(1, [7])]);
   assert.equal(store.space("line").count(), 2);
   assert.equal(store.space("line").history([7]).toArray().length, 1);
-  assert.equal(store.snapshotReader("line", 0).count(), 2);
+  assert.equal(store.readerOf("line", store.view(), () => {}).count(), 2);
   assert.deepEqual(store.revisionsAt(2, [7]), [revisionOf(1)]);
 });
 
@@ -212,7 +212,7 @@ test("spaces are found by name and number, and others are not", async () => {
   assert.equal(store.byName("added"), added);
   assert.equal(store.byName("other"), undefined);
   assert.throws(() => store.space("other"), NotFoundError);
-  assert.throws(() => store.snapshotReader("other", 0), NotFoundError);
+  assert.throws(() => store.readerOf("other", store.view(), () => {}), NotFoundError);
 });
 
 test("reads after close() throw, also of iterations under way", async () => {
@@ -221,6 +221,7 @@ test("reads after close() throw, also of iterations under way", async () => {
   const space = store.space("line");
   const records = space.query();
   records.next();
+  const pinned = store.readerOf("line", store.view(), () => store.view());
   store.close();
   store.close();
   store.publish(2, [write(3, [3])]);
@@ -231,7 +232,10 @@ test("reads after close() throw, also of iterations under way", async () => {
     () => space.count(),
     () => space.history([1]).next(),
     () => store.revisionsAt(2, [1]),
-    () => store.snapshotReader("line", 1).get([1]),
+    () => pinned.get([1]),
+    () => space.columns(),
+    () => space.nearest([1], 1),
+    () => store.view(),
   ];
   for (const read of reads) assert.throws(read, ClosedError);
 });

@@ -9,7 +9,7 @@ import {
   newManifestState,
   type SpaceRecord,
 } from "../../lib/store/manifest_state.ts";
-import { Store } from "../../lib/store/store.ts";
+import { Store, type StoreView } from "../../lib/store/store.ts";
 import type { StoredEntry } from "../../lib/store/stored_entry.ts";
 import { MOMENT_MS, revisionOf } from "../support/entries.ts";
 
@@ -150,11 +150,11 @@ test("an iteration that is broken off has ended", () => {
 test("a snapshot sees what was published when it was taken, whole or not at all", () => {
   const store = newStore();
   store.publish(1, [write(1, [1]), write(2, [1, 1])]);
-  const ordinal = store.ordinal;
+  const view = store.view();
   store.publish(2, [write(3, [1]), write(4, [1, 1]), write(5, [2])]);
-  const pinned = store.snapshotReader("line", ordinal);
+  const pinned = store.readerOf("line", view, () => {});
   assert.equal(pinned.get([1])?.data, 1);
-  assert.equal(store.snapshotReader("plane", ordinal).get([1, 1])?.data, 2);
+  assert.equal(store.readerOf("plane", view, () => {}).get([1, 1])?.data, 2);
   assert.equal(pinned.count(), 1);
   assert.deepEqual(pinned.history([1]).toArray().map(({ data }) => data), [1]);
   assert.equal(store.space("line").count(), 2);
@@ -164,7 +164,7 @@ test("a snapshot's check is asked before every read", () => {
   const store = newStore();
   store.publish(1, [write(1, [1]), write(2, [2])]);
   let released = false;
-  const pinned = store.snapshotReader("line", 1, () => {
+  const pinned = store.readerOf("line", store.view(), () => {
     if (released) throw new ClosedError("The snapshot was released");
   });
   const records = pinned.query();
@@ -234,7 +234,9 @@ test("a box loses no rows, in any view of any publications", async () => {
       let store = new Store(storage, ROOT, state);
       let published: Published[] = [];
       let next = 1;
+      let views: { ordinal: number; view: StoreView }[] = [];
       for (const step of steps) {
+        if (next % 2 === 0) views.push({ ordinal: next - 1, view: store.view() });
         if (Array.isArray(step)) {
           const entries = step.map(entryOf);
           for (const entry of entries) published.push({ ordinal: next, entry });
@@ -248,6 +250,7 @@ test("a box loses no rows, in any view of any publications", async () => {
           if (step !== "reopen") continue;
           store = new Store(storage, ROOT, state);
           published = published.map(({ entry }) => ({ ordinal: 0, entry }));
+          views = [];
         }
       }
       const asOf = asOfSequence === undefined ? undefined : revisionOf(asOfSequence, 1);
@@ -256,8 +259,8 @@ test("a box loses no rows, in any view of any publications", async () => {
         const max = [Math.max(a, b), Math.max(c, d)];
         const inBox = ([x, y]: number[]): boolean =>
           x >= min[0] && x <= max[0] && y >= min[1] && y <= max[1];
-        for (const ordinal of [0, Math.floor(next / 2), next]) {
-          const reader = store.snapshotReader("plane", ordinal);
+        for (const { ordinal, view } of [...views, { ordinal: next, view: store.view() }]) {
+          const reader = store.readerOf("plane", view, () => {});
           const found = reader.query({ min, max }, { asOf }).toArray();
           const rows = found.map(({ point, revision }) => `${point} ${revision}`).sort();
           assert.deepEqual(rows, expected(published, ordinal, asOf, inBox));

@@ -1,0 +1,185 @@
+/**
+ * A packed tree of boxes over the entries of a run, in their order: leaves of 64 entries, nodes of 16
+ * children (the layout of flatbush, by V. Agafonkin, over a fixed order). Nothing points anywhere: the
+ * children of a node, and the entries below it, follow from its number.
+ *
+ * A node is *clean* when each of its entries is the only version of its address and no deletion: then
+ * all of them count wherever the box is inside the one asked for.
+ *
+ * @module
+ */
+
+import { clearBox, growByBox, growByPoint } from "../space/box.ts";
+import type { Coordinates } from "./shape.ts";
+
+/** Entries of a leaf. */
+export const LEAF_ENTRIES = 64;
+
+/** Children of a node. */
+export const NODE_CHILDREN = 16;
+
+/** The nodes at one height; those of height 0 are the leaves. */
+interface Level {
+  /** The lowest and then the highest coordinate on each axis, node after node. */
+  boxes: Float64Array;
+  /** 1 for a clean node. */
+  clean: Uint8Array;
+  /** Entries below each node but the last. */
+  entries: number;
+}
+
+/** What a tree is made over. */
+export interface TreeEntries {
+  /** How many. */
+  count: number;
+  /** Points, row after row. */
+  coordinates: Coordinates;
+  /** Whether an entry is the only version of its address, and no deletion. */
+  isPlain(at: number): boolean;
+}
+
+/** A box, or none of it: the lowest and the highest coordinate on each axis. */
+export interface Bounds {
+  /** The lowest coordinates. */
+  readonly min: ArrayLike<number>;
+  /** The highest coordinates. */
+  readonly max: ArrayLike<number>;
+}
+
+/** The boxes over the entries of one run. */
+export class BoxTree {
+  /** Coordinates of a point. */
+  readonly dims: number;
+  /** How many entries. */
+  readonly count: number;
+  /** From the leaves up to the root. */
+  readonly levels: readonly Level[];
+
+  /**
+   * @param dims Coordinates of a point
+   * @param entries The entries, at least one
+   */
+  constructor(dims: number, entries: TreeEntries) {
+    this.dims = dims;
+    this.count = entries.count;
+    const levels = [leavesOf(dims, entries)];
+    while (levels[levels.length - 1].clean.length > 1) {
+      levels.push(parentsOf(dims, levels[levels.length - 1]));
+    }
+    this.levels = levels;
+  }
+}
+
+/**
+ * Walks the ranges of entries that may lie in a box, in the order of the run.
+ *
+ * After `next` returned true: entries `from` to `to` (exclusive) are next; all of them lie in the box if
+ * `inside`; each is the only version of its address if `clean`.
+ */
+export class RangeCursor {
+  /** The first entry. */
+  from = 0;
+  /** The end of the entries, exclusive. */
+  to = 0;
+  /** Whether all of them lie in the box. */
+  inside = false;
+  /** Whether each is the only version of its address, and no deletion. */
+  clean = false;
+  readonly #tree: BoxTree;
+  readonly #bounds: Bounds;
+  /** Nodes to look at, the next on top: level, number, whether a parent lies inside. */
+  readonly #stack: number[] = [];
+
+  /**
+   * @param tree The tree
+   * @param bounds The box
+   */
+  constructor(tree: BoxTree, bounds: Bounds) {
+    this.#tree = tree;
+    this.#bounds = bounds;
+    this.#stack.push(tree.levels.length - 1, 0, 0);
+  }
+
+  /** Moves to the next range: whether there is one. */
+  next(): boolean {
+    const stack = this.#stack;
+    const { levels, count } = this.#tree;
+    while (stack.length > 0) {
+      let inside = stack.pop() === 1;
+      const node = stack.pop()!;
+      const height = stack.pop()!;
+      const level = levels[height];
+      if (!inside) {
+        const relation = this.#relate(level.boxes, node);
+        if (relation === OUTSIDE) continue;
+        inside = relation === INSIDE;
+      }
+      const clean = level.clean[node] === 1;
+      if (height === 0 || (inside && clean)) {
+        this.from = node * level.entries;
+        this.to = Math.min(count, this.from + level.entries);
+        this.inside = inside;
+        this.clean = clean;
+        return true;
+      }
+      const first = node * NODE_CHILDREN;
+      const end = Math.min(levels[height - 1].clean.length, first + NODE_CHILDREN);
+      for (let child = end - 1; child >= first; child--) {
+        stack.push(height - 1, child, inside ? 1 : 0);
+      }
+    }
+    return false;
+  }
+
+  #relate(boxes: Float64Array, node: number): number {
+    const { dims } = this.#tree;
+    const { min, max } = this.#bounds;
+    let at = node * 2 * dims;
+    let relation = INSIDE;
+    for (let axis = 0; axis < dims; axis++, at++) {
+      const low = boxes[at];
+      const high = boxes[at + dims];
+      if (low > max[axis] || high < min[axis]) return OUTSIDE;
+      if (low < min[axis] || high > max[axis]) relation = ACROSS;
+    }
+    return relation;
+  }
+}
+
+const OUTSIDE = 0;
+const ACROSS = 1;
+const INSIDE = 2;
+
+function leavesOf(dims: number, { count, coordinates, isPlain }: TreeEntries): Level {
+  const leaves = Math.ceil(count / LEAF_ENTRIES);
+  const level = newLevel(dims, leaves, LEAF_ENTRIES);
+  for (let leaf = 0; leaf < leaves; leaf++) {
+    const end = Math.min(count, (leaf + 1) * LEAF_ENTRIES);
+    const low = leaf * 2 * dims;
+    for (let i = leaf * LEAF_ENTRIES; i < end; i++) {
+      growByPoint(level.boxes, low, coordinates, i * dims, dims);
+      if (!isPlain(i)) level.clean[leaf] = 0;
+    }
+  }
+  return level;
+}
+
+function parentsOf(dims: number, below: Level): Level {
+  const children = below.clean.length;
+  const nodes = Math.ceil(children / NODE_CHILDREN);
+  const level = newLevel(dims, nodes, below.entries * NODE_CHILDREN);
+  for (let child = 0; child < children; child++) {
+    const node = Math.floor(child / NODE_CHILDREN);
+    growByBox(level.boxes, node * 2 * dims, below.boxes, child * 2 * dims, dims);
+    if (below.clean[child] === 0) level.clean[node] = 0;
+  }
+  return level;
+}
+
+function newLevel(dims: number, nodes: number, entries: number): Level {
+  const boxes = new Float64Array(nodes * 2 * dims);
+  for (let node = 0; node < nodes; node++) {
+    clearBox(boxes, node * 2 * dims, dims);
+  }
+  return { boxes, clean: new Uint8Array(nodes).fill(1), entries };
+}

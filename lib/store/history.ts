@@ -1,0 +1,35 @@
+/**
+ * All versions of what stood at one address, over several runs.
+ *
+ * @module
+ */
+
+import { compareRevisions } from "./columns.ts";
+import type { Neighbour } from "./nearest.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * Finds every version of an address, deletions included.
+ *
+ * @param runs Where
+ * @param key The key of the point
+ * @param point The point
+ * @returns Newest first, each once
+ */
+export function everyVersion(
+  runs: readonly Run[],
+  key: ArrayLike<number>,
+  point: ArrayLike<number>,
+): Neighbour[] {
+  const found: Neighbour[] = [];
+  for (const run of runs) {
+    const first = run.find(key, point);
+    if (first < 0) continue;
+    const end = run.endOf(first);
+    for (let at = first; at < end; at++) found.push({ run, at });
+  }
+  const compare = (a: Neighbour, b: Neighbour): number =>
+    compareRevisions(b.run.columns.revisions, b.at, a.run.columns.revisions, a.at);
+  found.sort(compare);
+  return found.filter((each, i) => i === 0 || compare(found[i - 1], each) !== 0);
+}

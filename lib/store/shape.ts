@@ -1,0 +1,49 @@
+/**
+ * What the entries of a space look like in columns.
+ *
+ * @module
+ */
+
+import { encodeKeys, keyWords } from "../space/hilbert.ts";
+import { quantisePoints } from "../space/quantise.ts";
+import type { SpaceInfo } from "./space.ts";
+
+/** Coordinates, row after row. */
+export type Coordinates = Uint32Array | Float64Array;
+
+/** The form of a space's columns. */
+export interface Shape {
+  /** Coordinates of a point. */
+  readonly dims: number;
+  /** Words of 32 bits in a key. */
+  readonly words: number;
+  /** Makes room for coordinates. */
+  newCoordinates(count: number): Coordinates;
+  /** Computes the keys of points. */
+  keysOf(coordinates: Coordinates, count: number): Uint32Array;
+}
+
+/**
+ * The form of a space's columns.
+ *
+ * @param info The space
+ */
+export function shapeOf({ dims, bits, axes }: SpaceInfo): Shape {
+  const words = keyWords(dims, bits);
+  const isFloat = axes.length > 0;
+  return {
+    dims,
+    words,
+    newCoordinates: (count) => new (isFloat ? Float64Array : Uint32Array)(count * dims),
+    keysOf(coordinates, count) {
+      const keys = new Uint32Array(count * words);
+      let cells = coordinates as Uint32Array;
+      if (isFloat) {
+        cells = new Uint32Array(count * dims);
+        quantisePoints(coordinates, count, axes, bits, cells);
+      }
+      encodeKeys(cells, count, dims, bits, keys);
+      return keys;
+    },
+  };
+}
