@@ -57,16 +57,29 @@ export class BoxTree {
 
   /**
    * @param dims Coordinates of a point
-   * @param entries The entries, at least one
+   * @param count How many entries, at least one
+   * @param boxes The boxes of the leaves
+   * @param clean 1 for each leaf that is clean
    */
-  constructor(dims: number, entries: TreeEntries) {
+  constructor(dims: number, count: number, boxes: Float64Array, clean: Uint8Array) {
     this.dims = dims;
-    this.count = entries.count;
-    const levels = [leavesOf(dims, entries)];
+    this.count = count;
+    const levels: Level[] = [{ boxes, clean, entries: LEAF_ENTRIES }];
     while (levels[levels.length - 1].clean.length > 1) {
       levels.push(parentsOf(dims, levels[levels.length - 1]));
     }
     this.levels = levels;
+  }
+
+  /**
+   * Makes a tree.
+   *
+   * @param dims Coordinates of a point
+   * @param entries The entries, at least one
+   */
+  static over(dims: number, entries: TreeEntries): BoxTree {
+    const { boxes, clean } = leavesOf(dims, entries);
+    return new BoxTree(dims, entries.count, boxes, clean);
   }
 }
 

@@ -9,7 +9,8 @@
  */
 
 import { columnsOf, mergeColumns } from "./columns.ts";
-import { Run } from "./run.ts";
+import { MemoryRun } from "./memory_run.ts";
+import type { Run } from "./run.ts";
 import type { Shape } from "./shape.ts";
 import type { StoredEntry } from "./stored_entry.ts";
 
@@ -23,7 +24,7 @@ export type Runs = readonly Run[];
 export class SpaceContent {
   /** The form of its columns. */
   readonly shape: Shape;
-  #runs: Runs = [];
+  #runs: readonly MemoryRun[] = [];
   #unordered: (readonly StoredEntry[])[] = [];
 
   /** @param shape The form of its columns */
@@ -45,19 +46,22 @@ export class SpaceContent {
     if (this.#unordered.length > 0) {
       const lists = this.#unordered;
       this.#unordered = [];
-      this.#runs = this.#merged([...this.#runs, new Run(this.shape, columnsOf(this.shape, lists))]);
+      this.#runs = this.#merged([
+        ...this.#runs,
+        new MemoryRun(this.shape, columnsOf(this.shape, lists)),
+      ]);
     }
     return this.#runs;
   }
 
   /** Merges the youngest runs while there are eight of like size. */
-  #merged(runs: Run[]): Runs {
+  #merged(runs: MemoryRun[]): readonly MemoryRun[] {
     while (runs.length >= RUNS_MERGED) {
       const youngest = runs.slice(-RUNS_MERGED);
       const sizes = youngest.map(({ count }) => tierOf(count));
       if (sizes[0] > Math.max(...sizes.slice(1))) break;
       const columns = mergeColumns(this.shape, youngest.map((run) => run.columns));
-      runs = [...runs.slice(0, -RUNS_MERGED), new Run(this.shape, columns)];
+      runs = [...runs.slice(0, -RUNS_MERGED), new MemoryRun(this.shape, columns)];
     }
     return runs;
   }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { compareRevisions } from "./columns.ts";
-import type { Neighbour } from "./nearest.ts";
+import { compareVersions, type Neighbour } from "./nearest.ts";
 import type { Run } from "./run.ts";
 
 /**
@@ -28,8 +27,6 @@ export function everyVersion(
     const end = run.endOf(first);
     for (let at = first; at < end; at++) found.push({ run, at });
   }
-  const compare = (a: Neighbour, b: Neighbour): number =>
-    compareRevisions(b.run.columns.revisions, b.at, a.run.columns.revisions, a.at);
-  found.sort(compare);
-  return found.filter((each, i) => i === 0 || compare(found[i - 1], each) !== 0);
+  found.sort((a, b) => compareVersions(b, a));
+  return found.filter((each, i) => i === 0 || compareVersions(found[i - 1], each) !== 0);
 }

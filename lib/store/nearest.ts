@@ -7,7 +7,6 @@
 
 import { squaredDistance, squaredDistanceToBox } from "../space/box.ts";
 import { LEAF_ENTRIES, NODE_CHILDREN } from "./box_tree.ts";
-import { compareRevisions } from "./columns.ts";
 import type { Run } from "./run.ts";
 
 /** What waits in the heap. */
@@ -89,12 +88,12 @@ function newestOf(
   ceiling: Uint32Array | undefined,
 ): Neighbour | undefined {
   const { words, dims } = run.shape;
-  const key = run.columns.keys.subarray(at * words, (at + 1) * words);
-  const point = run.columns.coordinates.subarray(at * dims, (at + 1) * dims);
+  const page = run.page(at);
+  const place = at - page.base;
+  const key = page.keys.slice(place * words, (place + 1) * words);
+  const point = page.coordinates.slice(place * dims, (place + 1) * dims);
   const version = findVersion(runs, key, point, ceiling);
-  return version !== undefined && version.run.columns.tombstones[version.at] === 0
-    ? version
-    : undefined;
+  return version !== undefined && !version.run.isTombstone(version.at) ? version : undefined;
 }
 
 /**
@@ -116,9 +115,7 @@ export function findVersion(
     const first = run.find(key, point);
     const at = first < 0 ? -1 : run.visible(first, ceiling);
     if (at < 0) continue;
-    const newer = best === undefined ||
-      compareRevisions(run.columns.revisions, at, best.run.columns.revisions, best.at) > 0;
-    if (newer) best = { run, at };
+    if (best === undefined || compareVersions({ run, at }, best) > 0) best = { run, at };
   }
   return best;
 }
@@ -130,21 +127,36 @@ function distanceToNode(run: Run, level: number, node: number, point: readonly n
 
 function distanceToEntry(run: Run, at: number, point: readonly number[]): number {
   const { dims } = run.shape;
-  return squaredDistance(point, run.columns.coordinates, at * dims, dims);
+  const page = run.page(at);
+  return squaredDistance(point, page.coordinates, (at - page.base) * dims, dims);
 }
 
 /** Nodes come before entries at equal distance, or a nearer one in the order might be missed. */
 function isBefore(a: Item, b: Item): boolean {
   if (a.distance !== b.distance) return a.distance < b.distance;
   if (a.level !== ENTRY || b.level !== ENTRY) return a.level !== ENTRY && b.level === ENTRY;
+  const page = b.run.page(b.at);
+  const place = b.at - page.base;
   const { words, dims } = a.run.shape;
-  const order = a.run.compareKey(a.at, b.run.columns.keys, b.at * words) ||
-    a.run.comparePoint(a.at, b.run.columns.coordinates, b.at * dims);
+  const order = a.run.compareKey(a.at, page.keys, place * words) ||
+    a.run.comparePoint(a.at, page.coordinates, place * dims);
   return order < 0;
 }
 
 function sameAddress(a: Item, b: Item): boolean {
-  return a.run.comparePoint(a.at, b.run.columns.coordinates, b.at * b.run.shape.dims) === 0;
+  const page = b.run.page(b.at);
+  return a.run.comparePoint(a.at, page.coordinates, (b.at - page.base) * b.run.shape.dims) === 0;
+}
+
+/**
+ * Orders two entries by revision.
+ *
+ * @param a One
+ * @param b The other
+ */
+export function compareVersions(a: Neighbour, b: Neighbour): number {
+  const page = b.run.page(b.at);
+  return a.run.compareRevision(a.at, page.revisions, b.at - page.base);
 }
 
 function push(heap: Item[], item: Item): void {

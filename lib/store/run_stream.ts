@@ -53,7 +53,8 @@ export class RunStream {
     this.run = run;
     this.#terms = terms;
     this.#ranges = new RangeCursor(run.tree, terms.box);
-    this.#allVisible = terms.ceiling === undefined || this.#isVisible(run.newest);
+    this.#allVisible = terms.ceiling === undefined ||
+      compareRevisions(run.newest, 0, terms.ceiling, 0) <= 0;
   }
 
   /** Goes on to the next range if the present one is used up: whether there is a head. */
@@ -125,12 +126,13 @@ export class RunStream {
 
   /** Whether an entry is in the box, and no deletion unless those count too. */
   isWanted(at: number): boolean {
-    const { columns, shape: { dims } } = this.run;
-    if (columns.tombstones[at] === 1 && !this.#terms.tombstones) return false;
+    const page = this.run.page(at);
+    if (page.tombstones[at - page.base] === 1 && !this.#terms.tombstones) return false;
     if (this.#ranges.inside) return true;
     const { min, max } = this.#terms.box;
-    const { coordinates } = columns;
-    for (let axis = 0, place = at * dims; axis < dims; axis++, place++) {
+    const { coordinates } = page;
+    const { dims } = this.run.shape;
+    for (let axis = 0, place = (at - page.base) * dims; axis < dims; axis++, place++) {
       const value = coordinates[place];
       if (!(value >= min[axis] && value <= max[axis])) return false;
     }
@@ -143,7 +145,6 @@ export class RunStream {
 
   #isVisible(at: number): boolean {
     const { ceiling } = this.#terms;
-    return ceiling === undefined ||
-      compareRevisions(this.run.columns.revisions, at, ceiling, 0) <= 0;
+    return ceiling === undefined || this.run.compareRevision(at, ceiling, 0) <= 0;
   }
 }

@@ -8,7 +8,6 @@
  * @module
  */
 
-import { compareRevisions } from "./columns.ts";
 import type { Run } from "./run.ts";
 import { RunStream, type ScanTerms } from "./run_stream.ts";
 
@@ -34,12 +33,7 @@ export class Scan {
   next(): boolean {
     while (this.#streams.length > 0) {
       const [least, second] = this.#heads();
-      const alone = second === undefined ? least.end : least.run.lowerBound(
-        second.run.columns.keys,
-        second.at * second.run.shape.words,
-        least.at,
-        least.end,
-      );
+      const alone = second === undefined ? least.end : boundBy(least, second);
       const found = alone > least.at ? this.#take(least, alone) : this.#resolve(least);
       this.#drop();
       if (found) return true;
@@ -89,13 +83,7 @@ export class Scan {
     for (const stream of same) {
       const found = stream.resolve();
       if (found < 0) continue;
-      const newer = winner === undefined ||
-        compareRevisions(
-            stream.run.columns.revisions,
-            found,
-            winner.run.columns.revisions,
-            place,
-          ) > 0;
+      const newer = winner === undefined || compareVersions(stream, found, winner, place) > 0;
       if (!newer) continue;
       winner = stream;
       place = found;
@@ -112,10 +100,23 @@ export class Scan {
   }
 }
 
+/** Up to where the entries of a stream are before the head of another. */
+function boundBy({ run, at, end }: RunStream, other: RunStream): number {
+  const page = other.run.page(other.at);
+  return run.lowerBound(page.keys, (other.at - page.base) * run.shape.words, at, end);
+}
+
 function compareHeads(a: RunStream, b: RunStream): number {
-  return a.run.compareKey(a.at, b.run.columns.keys, b.at * b.run.shape.words);
+  const page = b.run.page(b.at);
+  return a.run.compareKey(a.at, page.keys, (b.at - page.base) * b.run.shape.words);
 }
 
 function comparePoints(a: RunStream, b: RunStream): number {
-  return a.run.comparePoint(a.at, b.run.columns.coordinates, b.at * b.run.shape.dims);
+  const page = b.run.page(b.at);
+  return a.run.comparePoint(a.at, page.coordinates, (b.at - page.base) * b.run.shape.dims);
+}
+
+function compareVersions(a: RunStream, at: number, b: RunStream, place: number): number {
+  const page = b.run.page(place);
+  return a.run.compareRevision(at, page.revisions, place - page.base);
 }

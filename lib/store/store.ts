@@ -230,7 +230,10 @@ export class Store {
     const coordinates = shape.newCoordinates(1);
     coordinates.set(point);
     const versions = everyVersion(this.#runsOf(stored), shape.keysOf(coordinates, 1), point);
-    return versions.map(({ run, at }) => revisionAt(run.columns.revisions, at));
+    return versions.map(({ run, at }) => {
+      const page = run.page(at);
+      return revisionAt(page.revisions, at - page.base);
+    });
   }
 
   /**

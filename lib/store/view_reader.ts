@@ -67,7 +67,7 @@ export class ViewReader<Data = unknown> implements Space<Data> {
     const key = this.#keyOf(checked);
     const found = findVersion(runs, key, checked, wordsOf(ceiling));
     if (found === undefined) return undefined;
-    if (found.run.columns.tombstones[found.at] === 1 && !tombstones) return undefined;
+    if (!tombstones && found.run.isTombstone(found.at)) return undefined;
     return toRecord<Data>(found.run, found.at);
   }
 
@@ -206,13 +206,15 @@ class HistoryIterator<Data> extends RecordIterator<Data> {
 }
 
 /** A record of its own: nothing that its owner does to it reaches the store. */
-function toRecord<Data>({ columns, shape: { dims } }: Run, at: number): SpatialRecord<Data> {
-  const { coordinates } = columns;
+function toRecord<Data>(run: Run, at: number): SpatialRecord<Data> {
+  const page = run.page(at);
+  const { dims } = run.shape;
+  const place = at - page.base;
   const point: number[] = [];
-  for (let i = at * dims; i < (at + 1) * dims; i++) point.push(coordinates[i]);
-  const deleted = columns.tombstones[at] === 1;
-  const data = (deleted ? undefined : decodeValue(columns.values[at])) as Data;
-  return { point, revision: revisionAt(columns.revisions, at), data, deleted };
+  for (let i = place * dims; i < (place + 1) * dims; i++) point.push(page.coordinates[i]);
+  const deleted = page.tombstones[place] === 1;
+  const data = (deleted ? undefined : decodeValue(run.value(at))) as Data;
+  return { point, revision: revisionAt(page.revisions, place), data, deleted };
 }
 
 /** Copies slices into exact arrays; values stay where they are until they are asked for. */
@@ -226,13 +228,20 @@ function gather<Data>(
   const revisions = new Uint32Array(length * REVISION_WORDS);
   const ends: number[] = [];
   let end = 0;
-  for (const { run: { columns }, from, to } of slices) {
-    coordinates.set(columns.coordinates.subarray(from * dims, to * dims), end * dims);
-    revisions.set(
-      columns.revisions.subarray(from * REVISION_WORDS, to * REVISION_WORDS),
-      end * REVISION_WORDS,
-    );
-    ends.push(end += to - from);
+  for (const { run, from, to } of slices) {
+    for (let at = from; at < to;) {
+      const page = run.page(at);
+      const stop = Math.min(to, page.base + page.count);
+      const [first, last] = [at - page.base, stop - page.base];
+      coordinates.set(page.coordinates.subarray(first * dims, last * dims), end * dims);
+      revisions.set(
+        page.revisions.subarray(first * REVISION_WORDS, last * REVISION_WORDS),
+        end * REVISION_WORDS,
+      );
+      end += stop - at;
+      at = stop;
+    }
+    ends.push(end);
   }
   const data = (index: number): Data => {
     if (!(Number.isInteger(index) && index >= 0 && index < length)) return undefined as Data;
@@ -243,9 +252,9 @@ function gather<Data>(
       if (ends[middle] <= index) low = middle + 1;
       else high = middle;
     }
-    const { run: { columns }, to } = slices[low];
+    const { run, to } = slices[low];
     const at = to - (ends[low] - index);
-    return (columns.tombstones[at] === 1 ? undefined : decodeValue(columns.values[at])) as Data;
+    return (run.isTombstone(at) ? undefined : decodeValue(run.value(at))) as Data;
   };
   return { length, dims, coordinates, revisions, data };
 }
