@@ -69,6 +69,9 @@ export const FAST_PATH_DEADLINE_MS = 2;
 /** What may be committed and not flushed before a flush begins, unless told otherwise. */
 export const TAIL_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Bytes of pages of run files that are kept in memory, unless told otherwise. */
+export const CACHE_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Commits wait for the flush when the tail is so many times its limit. */
 export const TAIL_LIMITS_BEFORE_WAITING = 4;
 

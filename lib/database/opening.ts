@@ -98,7 +98,7 @@ async function openToWrite(
   removeUnlisted(storage, root, manifest.state);
 
   const clock = new HybridClock(settings.clock, manifest.state.highest);
-  const store = new Store(storage, root, manifest.state);
+  const store = new Store(storage, root, manifest.state, settings.cacheBytesMax);
   const marked = listMarked(storage, root);
   const sessions = await recover(storage, root, settings, store, manifest.state, marked);
   for (const { judgement } of sessions) {
@@ -139,7 +139,7 @@ async function openToRead(
     if (before === undefined) throw noDatabase(root);
     const { state } = before;
     const marked = listMarked(storage, root);
-    const store = new Store(storage, root, state);
+    const store = new Store(storage, root, state, settings.cacheBytesMax);
     const sessions = await recover(storage, root, settings, store, state, marked);
     const after = readManifest(storage, root);
     if (after === undefined || !sameBytes(before.bytes, after.bytes)) continue;

@@ -7,7 +7,7 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { describe, InvalidArgumentError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
-import { FAST_PATH_DEADLINE_MS, TAIL_BYTES_MAX } from "../limits.ts";
+import { CACHE_BYTES_MAX, FAST_PATH_DEADLINE_MS, TAIL_BYTES_MAX } from "../limits.ts";
 
 /** How a database is opened. */
 export interface OpenOptions {
@@ -21,6 +21,8 @@ export interface OpenOptions {
   fastPath?: false | { deadlineMs?: number };
   /** Bytes committed and not flushed at which a flush begins; 16 MiB by default. */
   tailBytesMax?: number;
+  /** Bytes of run files that are kept in memory; 64 MiB by default. */
+  cacheBytesMax?: number;
   /** Where the root is; the platform's files by default. */
   storage?: FileStorage;
   /** The wall clock; the platform's by default. */
@@ -40,6 +42,8 @@ export interface Settings {
   /** As in `OpenOptions`. */
   tailBytesMax: number;
   /** As in `OpenOptions`. */
+  cacheBytesMax: number;
+  /** As in `OpenOptions`. */
   storage: FileStorage | undefined;
   /** As in `OpenOptions`. */
   clock: Clock;
@@ -56,12 +60,14 @@ export function checkOpenOptions(options: OpenOptions = {}): Settings {
     throw invalid("Options are an object", options);
   }
   const { create = true, readOnly = false, lockTimeoutMs = 0, fastPath = false } = options;
-  const { tailBytesMax = TAIL_BYTES_MAX, storage, clock = systemClock } = options;
+  const { tailBytesMax = TAIL_BYTES_MAX, cacheBytesMax = CACHE_BYTES_MAX } = options;
+  const { storage, clock = systemClock } = options;
   for (const flag of [create, readOnly]) {
     if (typeof flag !== "boolean") throw invalid("create and readOnly are true or false", flag);
   }
   checkNumber("lockTimeoutMs", lockTimeoutMs);
   checkNumber("tailBytesMax", tailBytesMax);
+  checkNumber("cacheBytesMax", cacheBytesMax);
   if (typeof clock?.nowMs !== "function") throw invalid("A clock has nowMs()", clock);
   let fastPathDeadlineMs: number | undefined;
   if (fastPath !== false) {
@@ -71,7 +77,8 @@ export function checkOpenOptions(options: OpenOptions = {}): Settings {
     fastPathDeadlineMs = fastPath.deadlineMs ?? FAST_PATH_DEADLINE_MS;
     checkNumber("fastPath.deadlineMs", fastPathDeadlineMs);
   }
-  return { create, readOnly, lockTimeoutMs, fastPathDeadlineMs, tailBytesMax, storage, clock };
+  const limits = { lockTimeoutMs, fastPathDeadlineMs, tailBytesMax, cacheBytesMax };
+  return { create, readOnly, ...limits, storage, clock };
 }
 
 function checkNumber(name: string, value: number): void {

@@ -1,5 +1,5 @@
 /**
- * What is committed in one space: runs, and what came after the last of them.
+ * What is committed in one space: runs in files, runs in memory, and what came after the last of them.
  *
  * What is published is only remembered. The first reader that comes after it puts it in order, as one
  * more run; runs of like size are merged, eight to one, so that there are few however many commits came.
@@ -8,6 +8,7 @@
  * @module
  */
 
+import { invariant } from "../invariant.ts";
 import { columnsOf, mergeColumns } from "./columns.ts";
 import { MemoryRun } from "./memory_run.ts";
 import type { Run } from "./run.ts";
@@ -24,7 +25,10 @@ export type Runs = readonly Run[];
 export class SpaceContent {
   /** The form of its columns. */
   readonly shape: Shape;
-  #runs: readonly MemoryRun[] = [];
+  #files: readonly Run[] = [];
+  /** What is on its way to a file, and not to be merged with what came after it. */
+  #leaving: readonly MemoryRun[] = [];
+  #tail: readonly MemoryRun[] = [];
   #unordered: (readonly StoredEntry[])[] = [];
 
   /** @param shape The form of its columns */
@@ -41,29 +45,65 @@ export class SpaceContent {
     this.#unordered.push(entries);
   }
 
-  /** Everything committed so far. */
-  runs(): Runs {
-    if (this.#unordered.length > 0) {
-      const lists = this.#unordered;
-      this.#unordered = [];
-      this.#runs = this.#merged([
-        ...this.#runs,
-        new MemoryRun(this.shape, columnsOf(this.shape, lists)),
-      ]);
-    }
-    return this.#runs;
+  /**
+   * Takes a run that is in a file.
+   *
+   * @param run The run
+   */
+  addFile(run: Run): void {
+    this.#files = [...this.#files, run];
   }
 
-  /** Merges the youngest runs while there are eight of like size. */
-  #merged(runs: MemoryRun[]): readonly MemoryRun[] {
+  /** Everything committed so far. */
+  runs(): Runs {
+    this.#order();
+    return [...this.#files, ...this.#leaving, ...this.#tail];
+  }
+
+  /**
+   * Everything that is not in a file, as one run, to be written to one.
+   *
+   * @returns The run; undefined when there is nothing
+   */
+  leave(): MemoryRun | undefined {
+    invariant(this.#leaving.length === 0, "one flush at a time");
+    this.#order();
+    if (this.#tail.length === 0) return undefined;
+    const [first, ...others] = this.#tail;
+    const run = others.length === 0 ? first : this.#merge(this.#tail);
+    this.#leaving = [run];
+    this.#tail = [];
+    return run;
+  }
+
+  /**
+   * What was to leave is in a file, or stays after all.
+   *
+   * @param run The file, or "as it is" if that cannot be read now; undefined if it stays
+   */
+  left(run: Run | "as it is" | undefined): void {
+    if (run === undefined) this.#tail = [...this.#leaving, ...this.#tail];
+    else if (run !== "as it is") this.addFile(run);
+    else this.#files = [...this.#files, ...this.#leaving];
+    this.#leaving = [];
+  }
+
+  #order(): void {
+    if (this.#unordered.length === 0) return;
+    const lists = this.#unordered;
+    this.#unordered = [];
+    let runs = [...this.#tail, new MemoryRun(this.shape, columnsOf(this.shape, lists))];
     while (runs.length >= RUNS_MERGED) {
       const youngest = runs.slice(-RUNS_MERGED);
-      const sizes = youngest.map(({ count }) => tierOf(count));
-      if (sizes[0] > Math.max(...sizes.slice(1))) break;
-      const columns = mergeColumns(this.shape, youngest.map((run) => run.columns));
-      runs = [...runs.slice(0, -RUNS_MERGED), new MemoryRun(this.shape, columns)];
+      const [oldest, ...others] = youngest.map(({ count }) => tierOf(count));
+      if (oldest > Math.max(...others)) break;
+      runs = [...runs.slice(0, -RUNS_MERGED), this.#merge(youngest)];
     }
-    return runs;
+    this.#tail = runs;
+  }
+
+  #merge(runs: readonly MemoryRun[]): MemoryRun {
+    return new MemoryRun(this.shape, mergeColumns(this.shape, runs.map(({ columns }) => columns)));
   }
 }
 

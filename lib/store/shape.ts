@@ -17,6 +17,10 @@ export interface Shape {
   readonly dims: number;
   /** Words of 32 bits in a key. */
   readonly words: number;
+  /** Bytes of a coordinate: 4 (u32) or 8 (float64). */
+  readonly coordinateBytes: number;
+  /** Lays coordinates over bytes, from an offset on. */
+  coordinatesOver(buffer: ArrayBuffer, offset: number, count: number): Coordinates;
   /** Makes room for coordinates. */
   newCoordinates(count: number): Coordinates;
   /** Computes the keys of points. */
@@ -31,10 +35,13 @@ export interface Shape {
 export function shapeOf({ dims, bits, axes }: SpaceInfo): Shape {
   const words = keyWords(dims, bits);
   const isFloat = axes.length > 0;
+  const Column = isFloat ? Float64Array : Uint32Array;
   return {
     dims,
     words,
-    newCoordinates: (count) => new (isFloat ? Float64Array : Uint32Array)(count * dims),
+    coordinateBytes: Column.BYTES_PER_ELEMENT,
+    coordinatesOver: (buffer, offset, count) => new Column(buffer, offset, count * dims),
+    newCoordinates: (count) => new Column(count * dims),
     keysOf(coordinates, count) {
       const keys = new Uint32Array(count * words);
       let cells = coordinates as Uint32Array;

@@ -18,13 +18,17 @@ import {
 import { joinPath } from "../file/path.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
+import { CACHE_BYTES_MAX } from "../limits.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
-import { readRunFile, writeRunFile } from "./run_file.ts";
+import { columnsOf, revisionAt } from "./columns.ts";
+import { FileRun } from "./file_run.ts";
+import { MemoryRun } from "./memory_run.ts";
+import { PageCache } from "./page_cache.ts";
+import { writeRunFile } from "./run_writer.ts";
 import type { Space, SpaceReader } from "./space.ts";
 import { bySpace, type StoredEntry } from "./stored_entry.ts";
 import { type Runs, SpaceContent } from "./content.ts";
 import { everyVersion } from "./history.ts";
-import { revisionAt } from "./columns.ts";
 import { shapeOf } from "./shape.ts";
 import { ViewReader } from "./view_reader.ts";
 
@@ -44,19 +48,20 @@ export function runPath(root: string, id: number): string {
   return joinPath(joinPath(root, RUNS_NAME), `${id}.run`);
 }
 
-/** What was made visible in one step. */
-interface Publication {
-  ordinal: number;
-  entries: readonly StoredEntry[];
+/** How much something is. */
+interface Size {
   bytes: number;
+  entries: number;
 }
 
 /** One space: its record, its reader, and what is known of its content. */
 interface StoredSpace {
   record: SpaceRecord;
   reader: Space;
-  /** Run files that were listed at the opening and are not read yet. */
+  /** Run files that were listed at the opening and that nobody has asked for yet. */
   unread: readonly RunRecord[];
+  /** Run files that are open, by their number. */
+  readonly open: Map<number, FileRun>;
   content: SpaceContent;
 }
 
@@ -74,12 +79,13 @@ export class Store {
   readonly #root: string;
   readonly #byId = new Map<number, StoredSpace>();
   readonly #byName = new Map<string, StoredSpace>();
-  /** Published, and not yet in any space's versions. */
-  #unordered: Publication[] = [];
+  readonly #cache: PageCache;
+  /** Published, and not yet handed to its spaces. */
+  #unordered: (readonly StoredEntry[])[] = [];
   /** Published, and not yet in a run file. */
-  #tail: Publication[] = [];
-  #tailBytes = 0;
-  #tailEntries = 0;
+  #tail: Size = { bytes: 0, entries: 0 };
+  /** On the way to a run file. */
+  #leaving: Size = { bytes: 0, entries: 0 };
   #ordinal = 0;
   #runsDirectoryDurable = false;
   #closed = false;
@@ -90,11 +96,18 @@ export class Store {
    * @param storage Where
    * @param root The root's path
    * @param state What the manifest says
+   * @param cacheBytesMax Bytes of pages that are kept in memory
    * @throws {CorruptionError} If a run file is missing
    */
-  constructor(storage: FileStorage, root: string, state: ManifestState) {
+  constructor(
+    storage: FileStorage,
+    root: string,
+    state: ManifestState,
+    cacheBytesMax: number = CACHE_BYTES_MAX,
+  ) {
     this.#storage = storage;
     this.#root = root;
+    this.#cache = new PageCache(cacheBytesMax);
     for (const { id } of state.runs) {
       const file = runPath(root, id);
       if (storage.exists(file)) continue;
@@ -112,12 +125,12 @@ export class Store {
 
   /** What is not yet in a run file: its data, and 48 bytes an entry. */
   get tailBytes(): number {
-    return this.#tailBytes;
+    return this.#tail.bytes + this.#leaving.bytes;
   }
 
   /** How many entries are not yet in a run file. */
   get tailEntries(): number {
-    return this.#tailEntries;
+    return this.#tail.entries + this.#leaving.entries;
   }
 
   /**
@@ -163,10 +176,11 @@ export class Store {
     for (const [id, stored] of this.#byId) {
       const runs = stored.content.runs();
       const { unread } = stored;
-      const complete = unread.length === 0
-        ? () => runs
-        : () => [...this.#fileRuns(stored, unread), ...runs];
-      view.set(id, complete);
+      const complete = (): Runs => {
+        this.#openFiles(stored);
+        return [...unread.map((run) => stored.open.get(run.id)!), ...runs];
+      };
+      view.set(id, unread.length === 0 ? () => runs : complete);
     }
     return view;
   }
@@ -199,20 +213,34 @@ export class Store {
    * @param entries Its entries; left alone from now on
    */
   publish(ordinal: number, entries: readonly StoredEntry[]): void {
-    const publication = this.#show(ordinal, entries);
-    this.#tail.push(publication);
-    this.#tailBytes += publication.bytes;
-    this.#tailEntries += entries.length;
+    this.#ordinal = Math.max(this.#ordinal, ordinal);
+    this.#tail.entries += entries.length;
+    this.#tail.bytes += entries.length * TAIL_ENTRY_BYTES;
+    for (const entry of entries) {
+      if (entry.kind === "write") this.#tail.bytes += entry.data.length;
+    }
+    if (!this.#closed) this.#unordered.push(entries);
   }
 
   /**
-   * The same for entries that a run file holds already.
+   * Makes runs visible that the durable manifest lists.
    *
-   * @param ordinal Their commit ordinal
-   * @param entries The entries; left alone from now on
+   * @param ordinal The commit ordinal of their entries
+   * @param runs What `writeEntries` gave
+   * @param entries What is in them, for the case that they cannot be read now
    */
-  publishFlushed(ordinal: number, entries: readonly StoredEntry[]): void {
-    this.#show(ordinal, entries);
+  publishRuns(
+    ordinal: number,
+    runs: readonly RunRecord[],
+    entries: readonly StoredEntry[],
+  ): void {
+    this.#ordinal = Math.max(this.#ordinal, ordinal);
+    for (const run of runs) {
+      const stored = this.#byId.get(run.space)!;
+      const file = this.#tryOpen(stored, run);
+      if (file !== undefined) stored.content.addFile(file);
+      else stored.content.add(entries.filter(({ address }) => address.space === run.space));
+    }
   }
 
   /**
@@ -237,54 +265,64 @@ export class Store {
   }
 
   /**
-   * Writes run files, one a space, and makes them durable. They count once the manifest lists them.
+   * Writes everything published so far that is in no run file into run files, one a space, and makes
+   * them durable. They count once the manifest lists them: then call `accept`, and `keep` if it does not.
    *
-   * @param through Everything published up to this ordinal that is in no run file yet
    * @param nextRunId The number of the first file; the others follow
-   * @param entries If given, exactly these entries instead
    * @returns The runs, for the manifest
    * @throws {InfiniteDbError} If the platform fails; then none of the files is left
    */
-  async writeRuns(
-    through: number,
-    nextRunId: number,
-    entries?: readonly StoredEntry[],
-  ): Promise<RunRecord[]> {
-    const lists = entries === undefined
-      ? this.#tail.filter(({ ordinal }) => ordinal <= through).map((each) => each.entries)
-      : [entries];
-    const runs: RunRecord[] = [];
-    const directory = joinPath(this.#root, RUNS_NAME);
+  async writeRuns(nextRunId: number): Promise<RunRecord[]> {
+    this.#order();
+    this.#leaving = this.#tail;
+    this.#tail = { bytes: 0, entries: 0 };
+    const leaving = new Map<number, MemoryRun>();
+    for (const [space, { content }] of this.#byId) {
+      const run = content.leave();
+      if (run !== undefined) leaving.set(space, run);
+    }
     try {
-      for (const [space, ofSpace] of bySpace(lists)) {
-        if (runs.length === 0) this.#makeRunsDirectory(directory);
-        const id = nextRunId + runs.length;
-        const record = this.byId(space);
-        invariant(record !== undefined, `space ${space} is known`);
-        const identity = { id, space, dims: record.dims };
-        const bytes = await writeRunFile(this.#storage, runPath(this.#root, id), identity, ofSpace);
-        runs.push({ id, space, entries: ofSpace.length, bytes });
-      }
-      if (runs.length > 0) this.#storage.syncDirectory(directory);
-      return runs;
+      return await this.#write(nextRunId, leaving);
     } catch (error) {
-      for (const { id } of runs) this.#removeRun(id);
-      throw asInfiniteDbError(error, `write ${directory}`, directory);
+      this.keep();
+      throw error;
     }
   }
 
   /**
-   * Notes that the durable manifest lists the runs of everything up to an ordinal.
+   * The same for entries that are not published.
    *
-   * @param through The ordinal that `writeRuns` was given
+   * @param nextRunId The number of the first file; the others follow
+   * @param entries The entries
    */
-  accept(through: number): void {
-    this.#tail = this.#tail.filter((publication) => {
-      if (publication.ordinal > through) return true;
-      this.#tailBytes -= publication.bytes;
-      this.#tailEntries -= publication.entries.length;
-      return false;
-    });
+  async writeEntries(nextRunId: number, entries: readonly StoredEntry[]): Promise<RunRecord[]> {
+    const runs = new Map<number, MemoryRun>();
+    for (const [space, ofSpace] of bySpace([entries])) {
+      const { shape } = this.#byId.get(space)!.content;
+      runs.set(space, new MemoryRun(shape, columnsOf(shape, [ofSpace])));
+    }
+    return await this.#write(nextRunId, runs);
+  }
+
+  /**
+   * The durable manifest lists what `writeRuns` gave.
+   *
+   * @param runs That
+   */
+  accept(runs: readonly RunRecord[]): void {
+    for (const run of runs) {
+      const stored = this.#byId.get(run.space)!;
+      stored.content.left(this.#tryOpen(stored, run) ?? "as it is");
+    }
+    this.#leaving = { bytes: 0, entries: 0 };
+  }
+
+  /** The manifest does not list what `writeRuns` gave: it stays in the tail. */
+  keep(): void {
+    for (const { content } of this.#byId.values()) content.left(undefined);
+    this.#tail.bytes += this.#leaving.bytes;
+    this.#tail.entries += this.#leaving.entries;
+    this.#leaving = { bytes: 0, entries: 0 };
   }
 
   /** Ends all reading and lets go of the memory. Closing twice is closing once. */
@@ -292,6 +330,8 @@ export class Store {
     this.#closed = true;
     this.#unordered = [];
     for (const stored of this.#byId.values()) {
+      for (const run of stored.open.values()) run.close();
+      stored.open.clear();
       stored.content = new SpaceContent(stored.content.shape);
     }
   }
@@ -304,7 +344,7 @@ export class Store {
       check: () => this.#checkOpen(),
       pin: () => this.#runsOf(this.#byId.get(id)!),
     });
-    const stored = { record, reader, unread, content };
+    const stored = { record, reader, unread, open: new Map<number, FileRun>(), content };
     this.#byId.set(id, stored);
     this.#byName.set(name, stored);
   }
@@ -325,55 +365,70 @@ export class Store {
     return new ViewReader<Data>(name, config, { shape, ...source });
   }
 
-  #show(ordinal: number, entries: readonly StoredEntry[]): Publication {
-    let bytes = entries.length * TAIL_ENTRY_BYTES;
-    for (const entry of entries) {
-      if (entry.kind === "write") bytes += entry.data.length;
-    }
-    const publication = { ordinal, entries, bytes };
-    if (!this.#closed) this.#unordered.push(publication);
-    this.#ordinal = Math.max(this.#ordinal, ordinal);
-    return publication;
-  }
-
   /** A space's runs, with everything published so far in them. */
   #runsOf(stored: StoredSpace): Runs {
     this.#checkOpen();
     this.#order();
-    if (stored.unread.length > 0) {
-      // All of them or none: a version of an older run must not stand in for one that is damaged.
-      const lists = stored.unread.map((run) => this.#read(run, stored.record.dims));
-      for (const list of lists) stored.content.add(list);
-      stored.unread = [];
-    }
+    this.#openFiles(stored);
     return stored.content.runs();
   }
 
-  /** The runs of files that were not read when a view was taken. */
-  #fileRuns(stored: StoredSpace, unread: readonly RunRecord[]): Runs {
+  /** All of them or none: a version in an older run must not stand in for one that is damaged. */
+  #openFiles(stored: StoredSpace): void {
+    if (stored.unread.length === 0) return;
     this.#checkOpen();
-    const content = new SpaceContent(stored.content.shape);
-    for (const run of unread) content.add(this.#read(run, stored.record.dims));
-    return content.runs();
+    const files = stored.unread.map((run) => this.#open(stored, run));
+    for (const file of files) stored.content.addFile(file);
+    stored.unread = [];
+  }
+
+  #open(stored: StoredSpace, run: RunRecord): FileRun {
+    const already = stored.open.get(run.id);
+    if (already !== undefined) return already;
+    const path = runPath(this.#root, run.id);
+    const { shape } = stored.content;
+    const file = FileRun.open(this.#storage, path, run, shape, this.#cache);
+    stored.open.set(run.id, file);
+    if (file.count === run.entries) return file;
+    throw new CorruptionError(
+      `${path} is corrupt: it has ${file.count} entries, the manifest says ${run.entries}`,
+      { file: path, expected: run.entries, found: file.count },
+    );
+  }
+
+  /** What cannot be opened now is in memory still; the next opening tells. */
+  #tryOpen(stored: StoredSpace, run: RunRecord): FileRun | undefined {
+    try {
+      return this.#open(stored, run);
+    } catch {
+      return undefined;
+    }
   }
 
   #order(): void {
-    for (const { entries } of this.#unordered) {
-      for (const [space, ofSpace] of bySpace([entries])) {
-        this.#byId.get(space)?.content.add(ofSpace);
-      }
+    for (const [space, entries] of bySpace(this.#unordered)) {
+      this.#byId.get(space)?.content.add(entries);
     }
     this.#unordered = [];
   }
 
-  #read(run: RunRecord, dims: number): StoredEntry[] {
-    const file = runPath(this.#root, run.id);
-    const entries = readRunFile(this.#storage, file, { id: run.id, space: run.space, dims });
-    if (entries.length === run.entries) return entries;
-    throw new CorruptionError(
-      `${file} is corrupt: it has ${entries.length} entries, the manifest says ${run.entries}`,
-      { file, expected: run.entries, found: entries.length },
-    );
+  async #write(nextRunId: number, runs: ReadonlyMap<number, MemoryRun>): Promise<RunRecord[]> {
+    const records: RunRecord[] = [];
+    const directory = joinPath(this.#root, RUNS_NAME);
+    try {
+      for (const [space, run] of runs) {
+        if (records.length === 0) this.#makeRunsDirectory(directory);
+        const id = nextRunId + records.length;
+        const path = runPath(this.#root, id);
+        const bytes = await writeRunFile(this.#storage, path, { id, space }, run);
+        records.push({ id, space, entries: run.count, bytes });
+      }
+      if (records.length > 0) this.#storage.syncDirectory(directory);
+      return records;
+    } catch (error) {
+      for (const { id } of records) this.#removeRun(id);
+      throw asInfiniteDbError(error, `write ${directory}`, directory);
+    }
   }
 
   /** A run is no more durable than the name of the directory it is in. */

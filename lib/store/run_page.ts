@@ -1,0 +1,135 @@
+/**
+ * A page of a run file: up to 256 entries as columns, and the block of their values behind it. Counting
+ * and searching never read values.
+ *
+ * | page: bytes  | column      | form                                                            |
+ * | ------------ | ----------- | --------------------------------------------------------------- |
+ * | n * dims * c | coordinates | row after row; c = 4: u32, or 8: float64                        |
+ * | n * words * 4 | keys       | u32, the most significant word first                            |
+ * | n * 16       | revisions   | four u32: milliseconds high, low 16 bits and logical, session, sequence |
+ * | n * 4        | lengths     | u32, bytes of each value                                        |
+ * | n            | tombstones  | 1 for a deletion, else 0                                        |
+ * | 32           | checksum    | BLAKE3 of u64 run, u64 twice the page's number, and the columns |
+ *
+ * All numbers are little-endian, and each column begins at a multiple of 8 bytes (zeros fill the gaps),
+ * so that typed arrays lie over the bytes as they were read.
+ *
+ * | values: bytes | field    | meaning                                                               |
+ * | ------------- | -------- | --------------------------------------------------------------------- |
+ * |               | values   | the MessagePack of each, one after the other                          |
+ * | 32            | checksum | BLAKE3 of u64 run, u64 twice the page's number and one, and the values |
+ *
+ * Run and number are in the checksum, so a page can neither come from another file nor from another place.
+ *
+ * @module
+ */
+
+import { CHECKSUM_BYTES, checksumOf, equalBytes } from "../bytes/checksum.ts";
+import { invariant } from "../invariant.ts";
+import { REVISION_WORDS } from "./columns.ts";
+import type { Page } from "./run.ts";
+import type { Shape } from "./shape.ts";
+
+/** Entries of a full page. */
+export const PAGE_ENTRIES = 256;
+
+invariant(
+  new Uint8Array(new Uint32Array([1]).buffer)[0] === 1,
+  "run files are little-endian, as every platform of Deno and Bun is",
+);
+
+/** A page of a file. */
+export interface FilePage extends Page {
+  /** Bytes of each value. */
+  readonly lengths: Uint32Array;
+}
+
+/** Where the columns of a page begin, and where they end. */
+interface Layout {
+  keys: number;
+  revisions: number;
+  lengths: number;
+  tombstones: number;
+  end: number;
+}
+
+/**
+ * Bytes of a page, its checksum included.
+ *
+ * @param shape The form of its columns
+ * @param count How many entries
+ */
+export function pageBytes(shape: Shape, count: number): number {
+  return layoutOf(shape, count).end + CHECKSUM_BYTES;
+}
+
+/**
+ * Lays columns over the bytes of a page.
+ *
+ * @param shape The form of the columns
+ * @param bytes All of them; they begin where their buffer does
+ * @param base The place of the first entry in its run
+ * @param count How many entries
+ */
+export function pageOver(shape: Shape, bytes: Uint8Array, base: number, count: number): FilePage {
+  const buffer = bytes.buffer as ArrayBuffer;
+  const layout = layoutOf(shape, count);
+  return {
+    base,
+    count,
+    coordinates: shape.coordinatesOver(buffer, 0, count),
+    keys: new Uint32Array(buffer, layout.keys, count * shape.words),
+    revisions: new Uint32Array(buffer, layout.revisions, count * REVISION_WORDS),
+    lengths: new Uint32Array(buffer, layout.lengths, count),
+    tombstones: bytes.subarray(layout.tombstones, layout.tombstones + count),
+  };
+}
+
+/**
+ * Puts the checksum behind what it covers.
+ *
+ * @param bytes Room for the checksum is at their end
+ * @param run The id of the run
+ * @param part Twice the number of the page, and one more for its values
+ */
+export function sealPart(bytes: Uint8Array, run: number, part: number): void {
+  const end = bytes.length - CHECKSUM_BYTES;
+  bytes.set(checksumOf([placeOf(run, part), bytes.subarray(0, end)]), end);
+}
+
+/**
+ * Whether a checksum is that of what is before it.
+ *
+ * @param bytes The checksum is at their end
+ * @param run The id of the run
+ * @param part Twice the number of the page, and one more for its values
+ */
+export function partVerifies(bytes: Uint8Array, run: number, part: number): boolean {
+  const end = bytes.length - CHECKSUM_BYTES;
+  return equalBytes(
+    checksumOf([placeOf(run, part), bytes.subarray(0, end)]),
+    bytes.subarray(end),
+  );
+}
+
+const PLACE = new Uint8Array(16);
+const PLACE_VIEW = new DataView(PLACE.buffer);
+
+function placeOf(run: number, part: number): Uint8Array {
+  PLACE_VIEW.setBigUint64(0, BigInt(run), true);
+  PLACE_VIEW.setBigUint64(8, BigInt(part), true);
+  return PLACE;
+}
+
+function layoutOf(shape: Shape, count: number): Layout {
+  const keys = aligned(count * shape.dims * shape.coordinateBytes);
+  const revisions = keys + aligned(count * shape.words * 4);
+  const lengths = revisions + aligned(count * REVISION_WORDS * 4);
+  const tombstones = lengths + aligned(count * 4);
+  return { keys, revisions, lengths, tombstones, end: tombstones + aligned(count) };
+}
+
+/** The next multiple of 8. */
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
