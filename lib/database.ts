@@ -6,7 +6,7 @@
 
 import type { RootClaim } from "./file/lock.ts";
 import { Revision, revisionBelow } from "./clock/revision.ts";
-import { ClosedError, UncommittedError } from "./errors.ts";
+import { ClosedError, describe, InvalidArgumentError, UncommittedError } from "./errors.ts";
 import type { Core } from "./database/core.ts";
 import { openCore, type Opened } from "./database/opening.ts";
 import { checkOpenOptions, type OpenOptions } from "./database/options.ts";
@@ -192,10 +192,17 @@ export class Database implements AsyncDisposable {
   ): Promise<T> {
     this.#core.checkWritable();
     const how = checkCommitOptions(options);
-    const session = this.#core.sessions.lease();
+    if (typeof operation !== "function") {
+      throw new InvalidArgumentError(
+        `An operation is a function that gets a session, not ${describe(operation)}`,
+        { found: operation },
+      );
+    }
+    const { session, drained } = this.#core.sessions.lease();
     let committing = false;
     try {
       const value = await operation(session);
+      await drained(); // What the operation called and did not await is its own.
       while (session.pending.entries > 0) {
         committing = true;
         const result = await session.commit(how);
@@ -204,8 +211,7 @@ export class Database implements AsyncDisposable {
       return value;
     } catch (error) {
       const unknown = committing && (error as { outcome?: unknown }).outcome === "unknown";
-      // The first error is the one to tell; an intent that cannot be abandoned returns as interrupted.
-      if (!unknown) await session.abandon().catch(() => {});
+      if (!unknown) await abandonAll(session);
       throw error;
     } finally {
       await session[Symbol.asyncDispose]();
@@ -324,5 +330,13 @@ export class Database implements AsyncDisposable {
     store.close();
     this.#claim?.release();
     return { dropped, error: failure };
+  }
+}
+
+/** The first error is the one to tell; an intent that cannot be abandoned returns as interrupted. */
+async function abandonAll(session: Session): Promise<void> {
+  for (let left = Infinity; session.pending.entries < left;) {
+    left = session.pending.entries;
+    await session.abandon().catch(() => {});
   }
 }

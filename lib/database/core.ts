@@ -183,6 +183,7 @@ export class Core implements SessionsHost {
    * @returns Up to which commit ordinal run files hold everything now
    */
   async flushNow(change?: (state: ManifestState) => ManifestState): Promise<number> {
+    this.manifest.checkPoison(); // The manifest in doubt may list the files that would come next.
     const { retirement, history } = this.sessions;
     const plan = retirement.plan(history.ordinal);
     const known = this.manifest.state;

@@ -70,7 +70,9 @@ export async function openCore(root: string | URL, settings: Settings): Promise<
   await loadChecksum();
   try {
     if (settings.readOnly) return await openToRead(storage, path, settings);
-    if (!settings.create && !storage.exists(joinPath(path, MANIFEST_NAME))) throw noDatabase(path);
+    if (!settings.create && !storage.exists(joinPath(path, MANIFEST_NAME))) {
+      throw noDatabase(storage, path);
+    }
     const claim = await claimRoot(storage, path, WHOLE_ROOT, settings.lockTimeoutMs);
     try {
       return { ...await openToWrite(storage, path, settings), claim };
@@ -136,7 +138,7 @@ async function openToRead(
   const startMs = monotonicMs();
   for (let attempts = 1; attempts <= READ_ONLY_SCANS_MAX; attempts++) {
     const before = readManifest(storage, root);
-    if (before === undefined) throw noDatabase(root);
+    if (before === undefined) throw noDatabase(storage, root);
     const { state } = before;
     const marked = listMarked(storage, root);
     const store = new Store(storage, root, state, settings.cacheBytesMax);
@@ -183,18 +185,7 @@ async function readOrCreate(
   if (found !== undefined) {
     return { manifest: new Manifest(storage, root, found.state), created: false };
   }
-  const file = joinPath(root, MANIFEST_NAME);
-  const left = [
-    ...[...listSessions(storage, root).keys()].map((id) => `the session ${id}`),
-    ...storage.list(joinPath(root, RUNS_NAME)).map((name) => `the run file ${name}`),
-    ...[...listMarked(storage, root)].map((id) => `the quarantined session ${id}`),
-  ];
-  if (left.length > 0) {
-    throw new CorruptionError(
-      `${file} is missing, but ${left[0]} is there; this is no new database, restore the file`,
-      { file, expected: "a manifest", found: left },
-    );
-  }
+  checkNothingLeft(storage, root);
   const manifest = new Manifest(storage, root, newManifestState());
   await manifest.update((state) => state);
   return { manifest, created: true };
@@ -269,7 +260,27 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-function noDatabase(root: string): NotFoundError {
+/**
+ * Throws when there are files that only a database can have left.
+ *
+ * @throws {CorruptionError} Then: the manifest was lost
+ */
+function checkNothingLeft(storage: FileStorage, root: string): void {
+  const file = joinPath(root, MANIFEST_NAME);
+  const left = [
+    ...[...listSessions(storage, root).keys()].map((id) => `the session ${id}`),
+    ...storage.list(joinPath(root, RUNS_NAME)).map((name) => `the run file ${name}`),
+    ...[...listMarked(storage, root)].map((id) => `the quarantined session ${id}`),
+  ];
+  if (left.length === 0) return;
+  throw new CorruptionError(
+    `${file} is missing, but ${left[0]} is there; this is no new database, restore the file`,
+    { file, expected: "a manifest", found: left },
+  );
+}
+
+function noDatabase(storage: FileStorage, root: string): NotFoundError {
+  checkNothingLeft(storage, root);
   const file = joinPath(root, MANIFEST_NAME);
   return new NotFoundError(`There is no database at ${root}: ${file} is missing`, { file });
 }

@@ -229,7 +229,7 @@ function settle(
   const { verdict, entries } = range;
   if (verdict.commits && range.sound && !entries.every(isOurs)) range.sound = false;
   else if (verdict.commits && range.sound) {
-    const complete = entries.length === verdict.count &&
+    const complete = entries.length > 0 && entries.length === verdict.count &&
       entries[0].revision.equals(verdict.first) && entries.at(-1)!.revision.equals(verdict.last);
     if (complete) judgement.committed.push({ verdict, entries });
     else {

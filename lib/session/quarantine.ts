@@ -22,7 +22,7 @@
  * a5 372e77616c    |     "7.wal",
  * 10               |     offset 16,
  * a4 746f726e      |     "torn"]]
- * 7ad99dd83c1b5f8b4ea7a67f62e6a1a9f3b1a9f1d2c3b4a5968778695a4b3c2d
+ * 06afd328926371149736dbb0cfc5687d17165348da1d5db48f7a935e2ca15318
  * ```
  *
  * @module
@@ -114,11 +114,14 @@ export function decodeMark(bytes: Uint8Array): Damage[] | undefined {
     reader.takeUint();
     const damages: Damage[] = [];
     for (let left = reader.takeArray(); left > 0; left--) {
-      reader.takeArray();
-      const name = reader.takeOptionalString() ?? "";
+      if (reader.takeArray() !== 3) return undefined;
+      const name = reader.takeOptionalString();
       const offset = reader.takeUint();
-      damages.push({ name, offset, reason: reader.takeOptionalString() ?? "" });
+      const reason = reader.takeOptionalString();
+      if (name === undefined || reason === undefined) return undefined;
+      damages.push({ name, offset, reason });
     }
+    reader.takeEnd();
     return damages;
   } catch (error) {
     if (error instanceof MalformedPack) return undefined;

@@ -152,6 +152,7 @@ async function readLog(
     return { file: { file, state: ended, groups, entries, tornBytes, keptIn } };
   } catch (error) {
     if (error instanceof NotFoundError && readOnly) return {}; // Its writer removed it just now.
+    // A file of a newer version is no damage: to set it aside would take it from that version.
     if (!(error instanceof CorruptionError)) throw error;
     const damage = { name: location.name, offset: error.offset ?? 0, reason: error.message };
     const { groups, entries } = sink;

@@ -51,7 +51,7 @@ export class Retirement {
   /** Sessions whose files are gone, durably, and that the manifest may still name. */
   readonly #gone = new Set<number>();
   /** Failures to drop what is not needed: nothing is lost by them but space. */
-  readonly failures: string[] = [];
+  readonly failures: Set<string> = new Set();
 
   /**
    * @param storage Where the files are
@@ -62,10 +62,12 @@ export class Retirement {
     this.#root = root;
   }
 
-  /** How many sessions have files and have ended. */
+  /** How many sessions have ended, and have files that the next flush makes superfluous. */
   get ended(): number {
     let count = 0;
-    for (const { stream } of this.#keepers.values()) if (stream === undefined) count++;
+    for (const { stream, holds } of this.#keepers.values()) {
+      if (stream === undefined && holds === 0) count++;
+    }
     return count;
   }
 
@@ -180,7 +182,7 @@ export class Retirement {
   carryOut(plan: RetirementPlan): void {
     for (const { session, ends } of plan.ends) {
       this.#keepers.get(session)?.stream?.queue.thin(ends, THIN_BYTES_MIN, (error) => {
-        this.failures.push(`The log of session ${session} was not made smaller: ${error}`);
+        this.failures.add(`The log of session ${session} was not made smaller: ${error}`);
       });
     }
     this.sweep(plan.through);
@@ -225,7 +227,7 @@ export class Retirement {
       }
       this.#storage.syncDirectory(directory);
     } catch (error) {
-      this.failures.push(`Session files were not removed, the next opening will: ${error}`);
+      this.failures.add(`Session files were not removed, the next opening will: ${error}`);
       return;
     }
     this.gone(sessions);

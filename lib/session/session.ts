@@ -75,7 +75,7 @@ export class Session implements AsyncDisposable {
 
   /** What is in memory and neither committed nor abandoned. */
   get pending(): { entries: number; bytes: number } {
-    return this.#stream.pending;
+    return this.#closing === undefined ? this.#stream.pending : { entries: 0, bytes: 0 };
   }
 
   /**
@@ -173,7 +173,7 @@ export class Session implements AsyncDisposable {
    * @throws {PoisonedError} If that is impossible: the intent may return as interrupted
    */
   async abandon(): Promise<void> {
-    this.#checkOpen();
+    this.#checkNotClosed();
     await this.#stream.abandon();
   }
 
@@ -202,10 +202,13 @@ export class Session implements AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#closing !== undefined) {
-      throw new ClosedError(`Session ${this.id} is closed; open another`);
-    }
+    this.#checkNotClosed();
     this.#stream.checkOpen();
+  }
+
+  #checkNotClosed(): void {
+    if (this.#closing === undefined && !this.#stream.closed) return;
+    throw new ClosedError(`Session ${this.id} is closed; open another`);
   }
 }
 

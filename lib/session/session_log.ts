@@ -71,6 +71,9 @@ export class SessionLog {
     return this.#failure;
   }
 
+  /** How often the file was replaced: offsets of before mean nothing in it. */
+  replacements = 0;
+
   /** Whether a blocking call would be let in. */
   get idle(): boolean {
     return this.#creating === undefined && (this.#segment?.idle ?? true);
@@ -132,6 +135,7 @@ export class SessionLog {
   dropBefore(from: Boundary): void {
     if (this.#segment === undefined || this.#failure !== undefined) return;
     try {
+      this.replacements++;
       this.#segment.dropBeforeSync(from);
     } catch (error) {
       throw this.#fail(error);

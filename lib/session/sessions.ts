@@ -99,16 +99,14 @@ export class Sessions implements StreamHost {
   }
 
   /** Opens a session on a stream that an earlier one may have used, and another will. */
-  lease(): Session {
+  lease(): { session: Session; drained(): Promise<void> } {
     const stream = this.#spare.pop() ?? this.#mint();
-    return new Session(stream, this.#host, async () => {
-      const left = stream.pending.entries;
-      if (left === 0 && stream.usable) {
-        this.#spare.push(stream);
-        return { dropped: 0, error: undefined };
-      }
-      return await this.#end(stream);
+    const session = new Session(stream, this.#host, async () => {
+      if (stream.pending.entries > 0 || !stream.usable) return await this.#end(stream);
+      this.#spare.push(stream);
+      return { dropped: 0, error: undefined };
     });
+    return { session, drained: () => stream.queue.drained() };
   }
 
   /** Ends every session that is open: how many entries were dropped, and what went wrong first. */

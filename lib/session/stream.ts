@@ -77,6 +77,11 @@ export class SessionStream {
     return this.#intents[0]?.first;
   }
 
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Whether it may be used again: not closed, nothing failed. */
   get usable(): boolean {
     return !this.#closed && this.queue.roads.blocked === undefined;
@@ -198,12 +203,15 @@ export class SessionStream {
 
   #leftovers(): Leftovers {
     const leftovers: Leftovers = { dropped: 0, interrupted: undefined, uncertain: undefined };
+    let settled = true;
     for (const intent of this.#intents) {
       leftovers.dropped += intent.entries.length - intent.durable;
       if (intent.verdictHanded || intent.touched && intent.durable < intent.entries.length) {
         leftovers.uncertain ??= intent.first;
       }
-      if (intent.durable === 0 || intent.verdictHanded) continue;
+      // Behind one that may be committed nothing is offered: to settle it would settle that one, too.
+      if (intent.verdictHanded) settled = false;
+      if (intent.durable === 0 || !settled) continue;
       const medium = intent.sealed.wal === intent.durable ? "wal" : "fast";
       leftovers.interrupted ??= { entries: [], medium };
       leftovers.interrupted.entries.push(...intent.entries.slice(0, intent.durable));

@@ -64,7 +64,7 @@ export interface StreamHost {
 }
 
 /** Up to where the files of a session hold only what is settled. */
-export type SettledEnds = Partial<Record<Medium, Boundary>>;
+export type SettledEnds = Partial<Record<Medium, { at: Boundary; replacements: number }>>;
 
 /** The queue of one session. */
 export class WorkQueue {
@@ -128,10 +128,12 @@ export class WorkQueue {
     const chore = (): void => {
       for (const medium of ["fast", "wal"] as const) {
         const end = ends[medium];
-        if (end === undefined || end.bytes < bytesMin || !this.#logs[medium].idle) continue;
+        const log = this.#logs[medium];
+        if (end === undefined || end.at.bytes < bytesMin || !log.idle) continue;
+        if (end.replacements !== log.replacements) continue; // Planned by a file that is gone.
         delete this.#settledEnds[medium]; // Its offsets are of the file as it was.
         try {
-          this.#logs[medium].dropBefore(end);
+          log.dropBefore(end.at);
         } catch (error) {
           failed(error);
         }
@@ -265,7 +267,8 @@ export class WorkQueue {
     }
     if (this.#allSettledInOrder()) {
       for (const medium of ["fast", "wal"] as const) {
-        this.#settledEnds[medium] = this.#logs[medium].boundary;
+        const { boundary: at, replacements } = this.#logs[medium];
+        if (at !== undefined) this.#settledEnds[medium] = { at, replacements };
       }
     }
     if (trip.begun) this.#host.guard.end(trip.flight!);
@@ -310,7 +313,9 @@ export class WorkQueue {
     if (kind === "abandon" && !intent.touched) return this.succeed(operation, "wal");
     if (kind !== "seal") {
       intent.inFlight = false;
-      if (error instanceof BusyError) intent.closed = intent !== this.#intents.at(-1);
+      if (error instanceof BusyError && !intent.verdictHanded) {
+        intent.closed = intent !== this.#intents.at(-1);
+      }
     }
     if (kind === "commit" && intent.verdictHanded && error instanceof InfiniteDbError) {
       operation.fail(this.#outcomeUnknown(error));
@@ -325,11 +330,13 @@ export class WorkQueue {
   }
 
   #outcomeUnknown(cause: InfiniteDbError): InfiniteDbError {
-    return new InfiniteDbError(
-      cause.code,
-      `${cause.message}; whether the commit took effect is unknown until the database is opened again`,
-      { file: cause.file, cause, outcome: "unknown", retryable: cause.retryable },
-    );
+    const message =
+      `${cause.message}; whether the commit took effect is unknown until the database is opened again`;
+    const { file, code, retryable } = cause;
+    const facts = { file, cause, outcome: "unknown", retryable } as const;
+    return code === "poisoned"
+      ? new PoisonedError(message, facts)
+      : new InfiniteDbError(code, message, facts);
   }
 
   #mayReturn(cause: unknown): PoisonedError {

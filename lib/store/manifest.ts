@@ -85,6 +85,15 @@ export class Manifest {
   }
 
   /**
+   * Throws when nobody can tell which manifest is the true one.
+   *
+   * @throws {PoisonedError} Until the database is opened again
+   */
+  checkPoison(): void {
+    if (this.#poison !== undefined) throw poisoned(this.#path, this.#poison);
+  }
+
+  /**
    * Changes the manifest. Changes are made in the order of the calls, each to the outcome of the one
    * before; those that wait go into one write. Also one that changes nothing is written.
    *
@@ -116,7 +125,7 @@ export class Manifest {
     let state = this.#state;
     const joined = changes.filter(({ change, reject }) => {
       try {
-        this.#checkPoison();
+        this.checkPoison();
         const changed = change(state);
         const fault = faultOf(changed);
         invariant(fault === undefined, `a manifest makes sense: ${fault}`);
@@ -156,10 +165,6 @@ export class Manifest {
       throw poisoned(this.#path, cause, "unknown");
     }
     closeQuietly(file);
-  }
-
-  #checkPoison(): void {
-    if (this.#poison !== undefined) throw poisoned(this.#path, this.#poison);
   }
 }
 

@@ -32,8 +32,8 @@ export class FaultStorage implements FileStorage {
   readonly log: { operation: Operation; path: string }[] = [];
   /** Called before each operation; may throw, which the caller of the operation sees. */
   before: (operation: Operation, path: string) => void = () => {};
-  /** What an asynchronous sync waits for before it settles. */
-  held: Promise<void> | undefined;
+  /** What an asynchronous sync waits for before it settles: of files whose path ends like this. */
+  readonly #held = new Map<Promise<void>, string>();
   /** Whether an asynchronous sync that fails throws instead of rejecting, as a careless storage may. */
   throwsAtOnce = false;
   readonly #inner: FileStorage;
@@ -57,16 +57,23 @@ export class FaultStorage implements FileStorage {
     };
   }
 
-  /** Holds asynchronous syncs from now on; returns what lets them go. */
-  hold(): () => void {
+  /** Holds asynchronous syncs from now on, of all files or of some; returns what lets them go. */
+  hold(suffix = ""): () => void {
     let release = (): void => {};
-    this.held = new Promise((resolve) => {
+    const held = new Promise<void>((resolve) => {
       release = () => {
-        this.held = undefined;
+        this.#held.delete(held);
         resolve();
       };
     });
+    this.#held.set(held, suffix);
     return release;
+  }
+
+  /** What a sync of a file has to wait for. */
+  holdOf(path: string): Promise<void> | undefined {
+    for (const [held, suffix] of this.#held) if (path.endsWith(suffix)) return held;
+    return undefined;
   }
 
   /** Records an operation, and lets the test interfere. */
@@ -145,7 +152,7 @@ class FaultFile implements StorageFile {
     return this.#inner.syncData();
   }
   async #syncData(): Promise<void> {
-    const held = this.#storage.held;
+    const held = this.#storage.holdOf(this.path);
     if (held !== undefined) await held;
     this.#storage.note("syncData", this.path);
     await this.#inner.syncData();

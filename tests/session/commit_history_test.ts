@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inAnyOf } from "../../lib/session/collision.ts";
+import { CommitHistory } from "../../lib/session/commit_history.ts";
+import { makeRandom } from "../crash/random.ts";
+import { revisionOf } from "../support/entries.ts";
+
+test("since() gives what other sessions committed after a base, and nothing older or own", () => {
+  const history = new CommitHistory();
+  history.commit(1, revisionOf(1, 1), revisionOf(2, 1));
+  const base = history.begin();
+  assert.equal(base, 1);
+  history.commit(2, revisionOf(3, 2), revisionOf(5, 2));
+  assert.equal(history.commit(1, revisionOf(6, 1), revisionOf(6, 1)), 3);
+  assert.deepEqual(history.since(base, 1).map(({ session, ordinal }) => [session, ordinal]), [
+    [2, 2],
+  ]);
+  assert.deepEqual(history.since(base, 9).map(({ ordinal }) => ordinal).sort(), [2, 3]);
+});
+
+test("end() forgets what is news to nobody", () => {
+  const history = new CommitHistory();
+  const bases = [history.begin(), history.begin()];
+  for (let i = 1; i <= 10; i++) history.commit(2, revisionOf(i, 2), revisionOf(i, 2));
+  history.end(bases[0]);
+  assert.equal(history.ranges, 10);
+  history.end(bases[1]);
+  assert.deepEqual([history.ranges, history.ordinal], [0, 10]);
+});
+
+test("a hundred thousand commits beside one open intent are kept as few ranges", () => {
+  const history = new CommitHistory();
+  const base = history.begin();
+  for (let i = 1; i <= 100_000; i++) {
+    history.commit(i % 8, revisionOf(i, i % 8), revisionOf(i, i % 8));
+  }
+  assert(history.ranges <= 1025, `${history.ranges} ranges`);
+  assert.equal(new Set(history.since(base, 0).map(({ session }) => session)).size, 7);
+});
+
+for (const seed of [1, 2, 3, 4, 5, 6]) {
+  test(`merging keeps every answer what a list of all commits gives, seed ${seed}`, () => {
+    const random = makeRandom(seed);
+    const pick = (count: number): number => Math.floor(random() * count);
+    const history = new CommitHistory();
+    const all: { ordinal: number; session: number; sequence: number }[] = [];
+    const bases: number[] = [];
+    for (let sequence = 1; sequence <= 6000; sequence++) {
+      if (random() < 0.01) bases.push(history.begin());
+      if (random() < 0.008 && bases.length > 0) history.end(bases.splice(pick(bases.length), 1)[0]);
+      const session = pick(4);
+      const revision = revisionOf(sequence, session);
+      if (random() < 0.9) {
+        all.push({ ordinal: history.commit(session, revision, revision), session, sequence });
+      }
+      if (sequence % 500 !== 0) continue;
+      for (const base of bases) {
+        const isNews = inAnyOf(history.since(base, 2));
+        for (const each of all) {
+          const expected = each.ordinal > base && each.session !== 2;
+          const found = isNews(revisionOf(each.sequence, each.session));
+          assert.equal(found, expected, `${JSON.stringify(each)} from ${base}`);
+        }
+      }
+    }
+  });
+}
