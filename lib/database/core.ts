@@ -40,7 +40,8 @@ import {
   type Space,
   type SpaceConfig,
 } from "../store/space.ts";
-import { runPath, type Store } from "../store/store.ts";
+import { runPath } from "../store/run_files.ts";
+import type { Store } from "../store/store.ts";
 import type { Settings } from "./options.ts";
 
 /** So many ended sessions with files make a flush worth while. */
@@ -187,12 +188,17 @@ export class Core implements SessionsHost {
     const { retirement, history } = this.sessions;
     const plan = retirement.plan(history.ordinal);
     const known = this.manifest.state;
-    const runs = await this.store.writeRuns(plan.through, known.nextRun);
+    const runs = await this.store.writeRuns(known.nextRun);
     const settled = retirement.apply(known.sealedThrough, plan.settled);
     if (runs.length > 0 || settled !== known.sealedThrough || change !== undefined) {
-      await this.#list(runs, plan.settled, change);
+      try {
+        await this.#list(runs, plan.settled, change);
+      } catch (error) {
+        this.store.keep();
+        throw error;
+      }
     }
-    this.store.accept(plan.through);
+    this.store.accept(runs);
     this.flushes++;
     this.flushFailure = undefined;
     this.#flushAtBytes = this.#tailBytesMax;
@@ -206,10 +212,10 @@ export class Core implements SessionsHost {
     return await this.#inTurn(async () => {
       this.#checkEarliest(intent);
       const through = await this.flushNow(); // What its session committed before has to be in run files too.
-      const runs = await this.store.writeRuns(0, this.manifest.state.nextRun, content);
+      const runs = await this.store.writeEntries(this.manifest.state.nextRun, content);
       await this.#list(runs, new Map([[session, last]]));
       const ordinal = this.sessions.history.commit(session, first, last);
-      this.store.publishFlushed(ordinal, content);
+      this.store.publishRuns(ordinal, runs, content);
       this.#resolved(intent, through);
       const collisions = findCollisions(
         content,

@@ -43,7 +43,8 @@ import { highestSession, listSessions, removeUnfinished } from "../session/sessi
 import { Manifest, MANIFEST_NAME, readManifest } from "../store/manifest.ts";
 import { type ManifestState, newManifestState } from "../store/manifest_state.ts";
 import { checkPoint } from "../store/space.ts";
-import { runPath, RUNS_NAME, Store } from "../store/store.ts";
+import { runPath, RUNS_NAME } from "../store/run_files.ts";
+import { Store } from "../store/store.ts";
 import { Core } from "./core.ts";
 import type { Settings } from "./options.ts";
 

@@ -8,45 +8,25 @@
  */
 
 import type { Revision } from "../clock/revision.ts";
-import {
-  asInfiniteDbError,
-  ClosedError,
-  CorruptionError,
-  describe,
-  NotFoundError,
-} from "../errors.ts";
-import { joinPath } from "../file/path.ts";
+import { ClosedError, describe, NotFoundError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { CACHE_BYTES_MAX } from "../limits.ts";
-import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { columnsOf, revisionAt } from "./columns.ts";
-import { FileRun } from "./file_run.ts";
-import { MemoryRun } from "./memory_run.ts";
-import { PageCache } from "./page_cache.ts";
-import { writeRunFile } from "./run_writer.ts";
-import type { Space, SpaceReader } from "./space.ts";
-import { bySpace, type StoredEntry } from "./stored_entry.ts";
 import { type Runs, SpaceContent } from "./content.ts";
 import { everyVersion } from "./history.ts";
+import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
+import { MemoryRun } from "./memory_run.ts";
+import { PageCache } from "./page_cache.ts";
+import type { Run } from "./run.ts";
+import { RunFiles } from "./run_files.ts";
 import { shapeOf } from "./shape.ts";
+import type { Space, SpaceReader } from "./space.ts";
+import { bySpace, type StoredEntry } from "./stored_entry.ts";
 import { ViewReader } from "./view_reader.ts";
-
-/** The name of the directory of run files. */
-export const RUNS_NAME = "runs";
 
 /** What an entry of the tail counts beside its data, in bytes. */
 export const TAIL_ENTRY_BYTES = 48;
-
-/**
- * The path of a run file.
- *
- * @param root The root's path
- * @param id The run's number
- */
-export function runPath(root: string, id: number): string {
-  return joinPath(joinPath(root, RUNS_NAME), `${id}.run`);
-}
 
 /** How much something is. */
 interface Size {
@@ -60,8 +40,6 @@ interface StoredSpace {
   reader: Space;
   /** Run files that were listed at the opening and that nobody has asked for yet. */
   unread: readonly RunRecord[];
-  /** Run files that are open, by their number. */
-  readonly open: Map<number, FileRun>;
   content: SpaceContent;
 }
 
@@ -75,11 +53,10 @@ export type StoreView = ReadonlyMap<number, () => Runs>;
  * Publishing never fails and never waits: what it brings is put in order at the next read.
  */
 export class Store {
-  readonly #storage: FileStorage;
   readonly #root: string;
+  readonly #files: RunFiles;
   readonly #byId = new Map<number, StoredSpace>();
   readonly #byName = new Map<string, StoredSpace>();
-  readonly #cache: PageCache;
   /** Published, and not yet handed to its spaces. */
   #unordered: (readonly StoredEntry[])[] = [];
   /** Published, and not yet in a run file. */
@@ -87,7 +64,6 @@ export class Store {
   /** On the way to a run file. */
   #leaving: Size = { bytes: 0, entries: 0 };
   #ordinal = 0;
-  #runsDirectoryDurable = false;
   #closed = false;
 
   /**
@@ -105,14 +81,9 @@ export class Store {
     state: ManifestState,
     cacheBytesMax: number = CACHE_BYTES_MAX,
   ) {
-    this.#storage = storage;
     this.#root = root;
-    this.#cache = new PageCache(cacheBytesMax);
-    for (const { id } of state.runs) {
-      const file = runPath(root, id);
-      if (storage.exists(file)) continue;
-      throw new CorruptionError(`${file} is missing, but the manifest lists it`, { file });
-    }
+    this.#files = new RunFiles(storage, root, new PageCache(cacheBytesMax));
+    for (const run of state.runs) this.#files.checkThere(run);
     for (const record of state.spaces) {
       this.#add(record, state.runs.filter((run) => run.space === record.id));
     }
@@ -178,7 +149,7 @@ export class Store {
       const { unread } = stored;
       const complete = (): Runs => {
         this.#openFiles(stored);
-        return [...unread.map((run) => stored.open.get(run.id)!), ...runs];
+        return [...unread.map((run) => this.#files.open(stored.content.shape, run)), ...runs];
       };
       view.set(id, unread.length === 0 ? () => runs : complete);
     }
@@ -282,7 +253,7 @@ export class Store {
       if (run !== undefined) leaving.set(space, run);
     }
     try {
-      return await this.#write(nextRunId, leaving);
+      return await this.#files.write(nextRunId, leaving);
     } catch (error) {
       this.keep();
       throw error;
@@ -301,7 +272,7 @@ export class Store {
       const { shape } = this.#byId.get(space)!.content;
       runs.set(space, new MemoryRun(shape, columnsOf(shape, [ofSpace])));
     }
-    return await this.#write(nextRunId, runs);
+    return await this.#files.write(nextRunId, runs);
   }
 
   /**
@@ -329,9 +300,8 @@ export class Store {
   close(): void {
     this.#closed = true;
     this.#unordered = [];
+    this.#files.close();
     for (const stored of this.#byId.values()) {
-      for (const run of stored.open.values()) run.close();
-      stored.open.clear();
       stored.content = new SpaceContent(stored.content.shape);
     }
   }
@@ -344,7 +314,7 @@ export class Store {
       check: () => this.#checkOpen(),
       pin: () => this.#runsOf(this.#byId.get(id)!),
     });
-    const stored = { record, reader, unread, open: new Map<number, FileRun>(), content };
+    const stored = { record, reader, unread, content };
     this.#byId.set(id, stored);
     this.#byName.set(name, stored);
   }
@@ -377,29 +347,15 @@ export class Store {
   #openFiles(stored: StoredSpace): void {
     if (stored.unread.length === 0) return;
     this.#checkOpen();
-    const files = stored.unread.map((run) => this.#open(stored, run));
+    const files = stored.unread.map((run) => this.#files.open(stored.content.shape, run));
     for (const file of files) stored.content.addFile(file);
     stored.unread = [];
   }
 
-  #open(stored: StoredSpace, run: RunRecord): FileRun {
-    const already = stored.open.get(run.id);
-    if (already !== undefined) return already;
-    const path = runPath(this.#root, run.id);
-    const { shape } = stored.content;
-    const file = FileRun.open(this.#storage, path, run, shape, this.#cache);
-    stored.open.set(run.id, file);
-    if (file.count === run.entries) return file;
-    throw new CorruptionError(
-      `${path} is corrupt: it has ${file.count} entries, the manifest says ${run.entries}`,
-      { file: path, expected: run.entries, found: file.count },
-    );
-  }
-
   /** What cannot be opened now is in memory still; the next opening tells. */
-  #tryOpen(stored: StoredSpace, run: RunRecord): FileRun | undefined {
+  #tryOpen(stored: StoredSpace, run: RunRecord): Run | undefined {
     try {
-      return this.#open(stored, run);
+      return this.#files.open(stored.content.shape, run);
     } catch {
       return undefined;
     }
@@ -410,42 +366,6 @@ export class Store {
       this.#byId.get(space)?.content.add(entries);
     }
     this.#unordered = [];
-  }
-
-  async #write(nextRunId: number, runs: ReadonlyMap<number, MemoryRun>): Promise<RunRecord[]> {
-    const records: RunRecord[] = [];
-    const directory = joinPath(this.#root, RUNS_NAME);
-    try {
-      for (const [space, run] of runs) {
-        if (records.length === 0) this.#makeRunsDirectory(directory);
-        const id = nextRunId + records.length;
-        const path = runPath(this.#root, id);
-        const bytes = await writeRunFile(this.#storage, path, { id, space }, run);
-        records.push({ id, space, entries: run.count, bytes });
-      }
-      if (records.length > 0) this.#storage.syncDirectory(directory);
-      return records;
-    } catch (error) {
-      for (const { id } of records) this.#removeRun(id);
-      throw asInfiniteDbError(error, `write ${directory}`, directory);
-    }
-  }
-
-  /** A run is no more durable than the name of the directory it is in. */
-  #makeRunsDirectory(directory: string): void {
-    if (this.#runsDirectoryDurable) return;
-    this.#storage.makeDirectory(directory);
-    this.#storage.syncDirectory(this.#root);
-    this.#runsDirectoryDurable = true;
-  }
-
-  /** As far as the platform lets us: the next opening removes what is not listed. */
-  #removeRun(id: number): void {
-    try {
-      this.#storage.remove(runPath(this.#root, id));
-    } catch {
-      return;
-    }
   }
 
   #checkOpen(): void {

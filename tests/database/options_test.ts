@@ -11,6 +11,7 @@ test("checkOpenOptions() fills in what is missing", () => {
     lockTimeoutMs: 0,
     fastPathDeadlineMs: undefined,
     tailBytesMax: 16 * 1024 * 1024,
+    cacheBytesMax: 64 * 1024 * 1024,
     storage: undefined,
   });
   assert.equal(typeof clock.nowMs(), "number");

@@ -9,7 +9,8 @@ import {
   type RunRecord,
   type SpaceRecord,
 } from "../../lib/store/manifest_state.ts";
-import { runPath, Store } from "../../lib/store/store.ts";
+import { runPath } from "../../lib/store/run_files.ts";
+import { Store } from "../../lib/store/store.ts";
 import type { StoredEntry } from "../../lib/store/stored_entry.ts";
 import { revisionOf } from "../support/entries.ts";
 import { errno, FaultStorage, type Operation } from "../support/fault_storage.ts";
@@ -40,11 +41,11 @@ class Fixture {
     return this.store = new Store(this.storage, ROOT, this.state);
   }
 
-  async flush(through = this.store.ordinal, entries?: StoredEntry[]): Promise<RunRecord[]> {
-    const runs = await this.store.writeRuns(through, this.state.nextRun, entries);
+  async flush(): Promise<RunRecord[]> {
+    const runs = await this.store.writeRuns(this.state.nextRun);
     const nextRun = this.state.nextRun + runs.length;
     this.state = { ...this.state, nextRun, runs: [...this.state.runs, ...runs] };
-    if (entries === undefined) this.store.accept(through);
+    this.store.accept(runs);
     return runs;
   }
 
@@ -86,29 +87,47 @@ test("the same address updated across two flushes keeps both versions", async ()
   assert.deepEqual(db.store.revisionsAt(2, [7]), [revisionOf(2), revisionOf(1)]);
 });
 
-test("writeRuns() takes what lies up to an ordinal, and accept() takes it out of the tail", async () => {
+test("writeRuns() takes what was published before the call, and accept() takes it out of the tail", async () => {
   const db = await fixture();
   const { store } = db;
   store.publish(1, [write(1, [7], "abc"), tombstone(2, [1, 1])]);
+  const writing = store.writeRuns(1);
   store.publish(2, [write(3, [8])]);
   assert.deepEqual([store.tailEntries, store.tailBytes], [3, 3 * 48 + 4 + 1]);
-  const runs = await db.flush(1);
+  const runs = await writing;
   assert.deepEqual(runs.map(({ id, space, entries }) => [id, space, entries]), [
-    [1, 2, 1],
-    [2, 1, 1],
+    [1, 1, 1],
+    [2, 2, 1],
   ]);
+  db.state = { ...db.state, nextRun: 3, runs };
+  assert.equal(store.space("line").count(), 2);
+  store.accept(runs);
   assert.deepEqual([store.tailEntries, store.tailBytes], [1, 48 + 1]);
   assert.equal(store.space("line").count(), 2); // Still visible.
-  assert.deepEqual(await store.writeRuns(1, 9), []);
   assert.equal(db.reopen().space("line").count(), 1);
 });
 
-test("writeRuns() writes exactly the entries it is given, for publishFlushed()", async () => {
+test("keep() leaves in the tail what the manifest did not list", async () => {
+  const db = await fixture();
+  const { store } = db;
+  store.publish(1, [write(1, [7])]);
+  await store.writeRuns(1);
+  store.publish(2, [write(2, [8])]);
+  store.keep();
+  assert.deepEqual([store.tailEntries, store.space("line").count()], [2, 2]);
+  await db.flush();
+  assert.deepEqual([store.tailEntries, store.space("line").count()], [0, 2]);
+  assert.equal(db.reopen().space("line").count(), 2);
+});
+
+test("writeEntries() writes exactly the entries it is given, for publishRuns()", async () => {
   const db = await fixture();
   const entries = [write(1, [7])];
   db.store.publish(1, [write(2, [8])]);
-  await db.flush(1, entries);
-  db.store.publishFlushed(2, entries);
+  const runs = await db.store.writeEntries(1, entries);
+  assert.equal(db.store.space("line").count(), 1);
+  db.store.publishRuns(2, runs, entries);
+  db.state = { ...db.state, nextRun: 2, runs };
   assert.deepEqual([db.store.tailEntries, db.store.ordinal], [1, 2]);
   assert.equal(db.store.space("line").count(), 2);
   assert.equal(db.reopen().space("line").get([7])?.data, 1);
@@ -175,7 +194,7 @@ test("a damaged run is found at each read of its space, and other spaces answer"
   await db.flush();
   db.store.publish(2, [write(2, [7]), write(3, [1, 1])]);
   await db.flush();
-  db.flip(2, 90);
+  db.flip(3, 90);
   const store = db.reopen();
   for (let i = 0; i < 2; i++) {
     assert.throws(() => store.space("line").get([7]), CorruptionError);
@@ -184,7 +203,7 @@ test("a damaged run is found at each read of its space, and other spaces answer"
   }
   assert.equal(store.space("plane").get([1, 1])?.data, 3);
   store.publish(3, [write(4, [9])]); // Publishing goes on.
-  db.flip(2, 90);
+  db.flip(3, 90);
   assert.equal(store.space("line").count(), 2); // The disk was mended.
 });
 

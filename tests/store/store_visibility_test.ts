@@ -243,8 +243,8 @@ test("a box loses no rows, in any view of any publications", async () => {
           store.publish(next++, entries);
           if (next % 3 === 0) store.space("plane").count(); // Now and then somebody reads.
         } else {
-          const runs = await store.writeRuns(next, state.nextRun);
-          store.accept(next);
+          const runs = await store.writeRuns(state.nextRun);
+          store.accept(runs);
           const nextRun = state.nextRun + runs.length;
           state = { ...state, nextRun, runs: [...state.runs, ...runs] };
           if (step !== "reopen") continue;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Axis, MemoryStorage, Revision, type SpatialRecord } from "../../mod.ts";
 import { loadChecksum } from "../../lib/bytes/checksum.ts";
 import { encodeValue } from "../../lib/bytes/value.ts";
-import { newManifestState } from "../../lib/store/manifest_state.ts";
+import { type ManifestState, newManifestState } from "../../lib/store/manifest_state.ts";
 import { shapeOf } from "../../lib/store/shape.ts";
 import type { SpaceReader } from "../../lib/store/space.ts";
 import { Store } from "../../lib/store/store.ts";
@@ -24,14 +24,21 @@ interface Case {
 }
 
 /** A space with many versions over few points, published in parts that some reader has put in order. */
-function makeCase(seed: number, dims: number, count: number, isFloat: boolean): Case {
+async function makeCase(
+  seed: number,
+  dims: number,
+  count: number,
+  isFloat: boolean,
+): Promise<Case> {
   const random = makeRandom(seed);
   const axes = isFloat ? Array.from({ length: dims }, () => ({ min: -0.5, max: 11 })) : [];
   const bits = Math.min(1 + Math.floor(random() * 6), Math.floor(128 / dims));
   const side = 2 ** bits;
   const record = { id: 1, name: "s", dims, bits, axes, retention: "all" } as const;
-  const state = { ...newManifestState(), spaces: [record], nextSpace: 2 };
-  const store = new Store(new MemoryStorage(), "/db", state);
+  let state: ManifestState = { ...newManifestState(), spaces: [record], nextSpace: 2 };
+  const storage = new MemoryStorage();
+  const cacheBytesMax = random() < 0.5 ? 0 : 1e9;
+  let store = new Store(storage, "/db", state, cacheBytesMax);
   const entries: StoredEntry[] = [];
   let part: StoredEntry[] = [];
   for (let i = 0; i < count; i++) {
@@ -51,6 +58,13 @@ function makeCase(seed: number, dims: number, count: number, isFloat: boolean): 
       if (random() < 0.1) store.publish(entries.length, part); // Twice is once.
       part = [];
       if (random() < 0.7) store.space("s").count();
+      if (random() < 0.15) {
+        const runs = await store.writeRuns(state.nextRun);
+        store.accept(runs);
+        const nextRun = state.nextRun + runs.length;
+        state = { ...state, nextRun, runs: [...state.runs, ...runs] };
+        if (random() < 0.3) store = new Store(storage, "/db", state, cacheBytesMax);
+      }
     }
   }
   return { dims, bits, axes, entries, reader: store.space<number>("s"), random };
@@ -124,10 +138,10 @@ const anyCase = fc.record({
 });
 
 for (const tombstones of [false, true]) {
-  test(`query, count and columns give what a scan of an array gives, deletions ${tombstones ? "too" : "left out"}`, () => {
-    fc.assert(
-      fc.property(anyCase, ({ seed, dims, count, isFloat }) => {
-        const each = makeCase(seed, dims, count, isFloat);
+  test(`query, count and columns give what a scan of an array gives, deletions ${tombstones ? "too" : "left out"}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyCase, async ({ seed, dims, count, isFloat }) => {
+        const each = await makeCase(seed, dims, count, isFloat);
         for (let i = 0; i < 6; i++) {
           const asOf = i % 2 === 0
             ? undefined
@@ -157,10 +171,10 @@ for (const tombstones of [false, true]) {
   });
 }
 
-test("nearest gives what sorting an array by distance gives, ties in the order of the curve", () => {
-  fc.assert(
-    fc.property(anyCase, ({ seed, dims, count, isFloat }) => {
-      const each = makeCase(seed, dims, count, isFloat);
+test("nearest gives what sorting an array by distance gives, ties in the order of the curve", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyCase, async ({ seed, dims, count, isFloat }) => {
+      const each = await makeCase(seed, dims, count, isFloat);
       for (let i = 0; i < 4; i++) {
         const asOf = i % 2 === 0
           ? undefined
@@ -182,10 +196,10 @@ test("nearest gives what sorting an array by distance gives, ties in the order o
   );
 });
 
-test("get and history give every version of an address, at any moment", () => {
-  fc.assert(
-    fc.property(anyCase, ({ seed, dims, count, isFloat }) => {
-      const each = makeCase(seed, dims, count, isFloat);
+test("get and history give every version of an address, at any moment", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyCase, async ({ seed, dims, count, isFloat }) => {
+      const each = await makeCase(seed, dims, count, isFloat);
       for (let i = 0; i < 20; i++) {
         const { point } = each.entries[Math.floor(each.random() * count)].address;
         const asOf = i % 2 === 0

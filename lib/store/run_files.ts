@@ -1,0 +1,133 @@
+/**
+ * The files in `runs/` of one open database.
+ *
+ * @module
+ */
+
+import { asInfiniteDbError, CorruptionError } from "../errors.ts";
+import { joinPath } from "../file/path.ts";
+import type { FileStorage } from "../file/storage.ts";
+import { FileRun } from "./file_run.ts";
+import type { RunRecord } from "./manifest_state.ts";
+import type { PageCache } from "./page_cache.ts";
+import type { Run } from "./run.ts";
+import { writeRunFile } from "./run_writer.ts";
+import type { Shape } from "./shape.ts";
+
+/** The name of the directory of run files. */
+export const RUNS_NAME = "runs";
+
+/**
+ * The path of a run file.
+ *
+ * @param root The root's path
+ * @param id The run's number
+ */
+export function runPath(root: string, id: number): string {
+  return joinPath(joinPath(root, RUNS_NAME), `${id}.run`);
+}
+
+/** Writes run files, opens each once, and closes them all. */
+export class RunFiles {
+  readonly #storage: FileStorage;
+  readonly #root: string;
+  readonly #cache: PageCache;
+  readonly #open = new Map<number, FileRun>();
+  #directoryDurable = false;
+
+  /**
+   * @param storage Where
+   * @param root The root's path
+   * @param cache Keeps pages
+   */
+  constructor(storage: FileStorage, root: string, cache: PageCache) {
+    this.#storage = storage;
+    this.#root = root;
+    this.#cache = cache;
+  }
+
+  /**
+   * Throws when a run file is missing.
+   *
+   * @param run As the manifest lists it
+   * @throws {CorruptionError} Then
+   */
+  checkThere({ id }: RunRecord): void {
+    const file = runPath(this.#root, id);
+    if (this.#storage.exists(file)) return;
+    throw new CorruptionError(`${file} is missing, but the manifest lists it`, { file });
+  }
+
+  /**
+   * A run file, opened at the first call.
+   *
+   * @param shape The form of its columns
+   * @param run As the manifest lists it
+   * @throws {CorruptionError} If it does not verify, or is another than the manifest says
+   */
+  open(shape: Shape, run: RunRecord): FileRun {
+    const already = this.#open.get(run.id);
+    if (already !== undefined) return already;
+    const path = runPath(this.#root, run.id);
+    const file = FileRun.open(this.#storage, path, run, shape, this.#cache);
+    if (file.count === run.entries) {
+      this.#open.set(run.id, file);
+      return file;
+    }
+    file.close();
+    throw new CorruptionError(
+      `${path} is corrupt: it has ${file.count} entries, the manifest says ${run.entries}`,
+      { file: path, expected: run.entries, found: file.count },
+    );
+  }
+
+  /**
+   * Writes runs, one file a space, and makes them durable.
+   *
+   * @param nextRunId The number of the first file; the others follow
+   * @param runs The runs, by the number of their space
+   * @returns The runs, for the manifest
+   * @throws {InfiniteDbError} If the platform fails; then none of the files is left
+   */
+  async write(nextRunId: number, runs: ReadonlyMap<number, Run>): Promise<RunRecord[]> {
+    const records: RunRecord[] = [];
+    const directory = joinPath(this.#root, RUNS_NAME);
+    try {
+      for (const [space, run] of runs) {
+        if (records.length === 0) this.#makeDirectory(directory);
+        const id = nextRunId + records.length;
+        const path = runPath(this.#root, id);
+        const bytes = await writeRunFile(this.#storage, path, { id, space }, run);
+        records.push({ id, space, entries: run.count, bytes });
+      }
+      if (records.length > 0) this.#storage.syncDirectory(directory);
+      return records;
+    } catch (error) {
+      for (const { id } of records) this.#remove(id);
+      throw asInfiniteDbError(error, `write ${directory}`, directory);
+    }
+  }
+
+  /** Lets go of all of them. */
+  close(): void {
+    for (const run of this.#open.values()) run.close();
+    this.#open.clear();
+  }
+
+  /** A run is no more durable than the name of the directory it is in. */
+  #makeDirectory(directory: string): void {
+    if (this.#directoryDurable) return;
+    this.#storage.makeDirectory(directory);
+    this.#storage.syncDirectory(this.#root);
+    this.#directoryDurable = true;
+  }
+
+  /** As far as the platform lets us: the next opening removes what is not listed. */
+  #remove(id: number): void {
+    try {
+      this.#storage.remove(runPath(this.#root, id));
+    } catch {
+      return;
+    }
+  }
+}

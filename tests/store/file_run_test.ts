@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CorruptionError, MemoryStorage, NewerFormatError } from "../../mod.ts";
+import { loadChecksum } from "../../lib/bytes/checksum.ts";
+import { encodeValue } from "../../lib/bytes/value.ts";
+import { columnsOf } from "../../lib/store/columns.ts";
+import { FileRun } from "../../lib/store/file_run.ts";
+import { MemoryRun } from "../../lib/store/memory_run.ts";
+import { PageCache } from "../../lib/store/page_cache.ts";
+import type { Run } from "../../lib/store/run.ts";
+import { encodeTrailer, TRAILER_BYTES } from "../../lib/store/run_footer.ts";
+import { writeRunFile } from "../../lib/store/run_writer.ts";
+import { shapeOf } from "../../lib/store/shape.ts";
+import type { StoredEntry } from "../../lib/store/stored_entry.ts";
+import { revisionOf } from "../support/entries.ts";
+
+await loadChecksum();
+
+const PATH = "/db/runs/7.run";
+const IDENTITY = { id: 7, space: 3 };
+const SHAPE = shapeOf({ dims: 2, bits: 32, axes: [], retention: "all" });
+
+function entry(i: number): StoredEntry {
+  const address = { space: 3, point: [i % 40, Math.floor(i / 3)] };
+  const revision = revisionOf(i + 1);
+  if (i % 7 === 0) return { kind: "tombstone", address, revision };
+  return { kind: "write", address, revision, data: encodeValue("x".repeat(i % 11)) };
+}
+
+function runOf(count: number): MemoryRun {
+  return new MemoryRun(
+    SHAPE,
+    columnsOf(SHAPE, [Array.from({ length: count }, (_, i) => entry(i))]),
+  );
+}
+
+async function fileOf(count: number): Promise<MemoryStorage> {
+  const storage = new MemoryStorage();
+  storage.makeDirectory("/db/runs");
+  await writeRunFile(storage, PATH, IDENTITY, runOf(count));
+  return storage;
+}
+
+function openRun(storage: MemoryStorage, cacheBytes = 1e9, identity = IDENTITY): FileRun {
+  return FileRun.open(storage, PATH, identity, SHAPE, new PageCache(cacheBytes));
+}
+
+function bytesOf(storage: MemoryStorage): Uint8Array {
+  const file = storage.open(PATH);
+  const bytes = new Uint8Array(file.size());
+  file.readAt(bytes, 0);
+  return bytes;
+}
+
+function replaced(bytes: Uint8Array): MemoryStorage {
+  const storage = new MemoryStorage();
+  storage.makeDirectory("/db/runs");
+  storage.open(PATH, { write: true, create: true }).writeAt(bytes, 0);
+  return storage;
+}
+
+/** Everything that a run says. */
+function contentOf(run: Run): unknown[] {
+  return Array.from({ length: run.count }, (_, at) => {
+    const page = run.page(at);
+    const place = at - page.base;
+    return [
+      ...page.coordinates.subarray(place * 2, place * 2 + 2),
+      ...page.keys.subarray(place * 2, place * 2 + 2),
+      ...page.revisions.subarray(place * 4, place * 4 + 4),
+      run.isTombstone(at) ? "deleted" : run.value(at).join(),
+    ].join();
+  });
+}
+
+for (const count of [1, 63, 64, 65, 255, 256, 257, 3000]) {
+  test(`a run of ${count} entries comes back from its file, with the same boxes`, async () => {
+    const written = runOf(count);
+    const storage = await fileOf(count);
+    for (const cacheBytes of [0, 1e9]) {
+      const run = openRun(storage, cacheBytes);
+      assert.deepEqual(contentOf(run), contentOf(written));
+      assert.deepEqual(run.tree.levels, written.tree.levels);
+      assert.deepEqual(run.newest, written.newest);
+      run.close();
+    }
+  });
+}
+
+test("find(), endOf() and lowerBound() agree with the run in memory, across pages", async () => {
+  const written = runOf(3000);
+  const run = openRun(await fileOf(3000));
+  for (let at = 0; at < run.count; at += 13) {
+    const page = written.page();
+    const key = page.keys.subarray(at * 2, at * 2 + 2);
+    const point = page.coordinates.subarray(at * 2, at * 2 + 2);
+    const first = written.find(key, point);
+    assert.equal(run.find(key, point), first);
+    assert.equal(run.endOf(first), written.endOf(first));
+    for (const [low, high] of [[0, 3000], [at, 3000], [0, at], [700, 2500]]) {
+      assert.equal(run.lowerBound(key, 0, low, high), written.lowerBound(key, 0, low, high));
+    }
+  }
+  assert.equal(run.find([0xffff_ffff, 0xffff_ffff], [5, 2 ** 32 - 1]), -1);
+});
+
+test("any byte of a run file changed is told, at opening or when its page is read, and no other page suffers", async () => {
+  const storage = await fileOf(300);
+  const bytes = bytesOf(storage);
+  const whole = contentOf(openRun(storage));
+  for (let at = 0; at < bytes.length; at += 1 + at % 19) {
+    const damaged = bytes.slice();
+    damaged[at] ^= 1 << at % 8;
+    let run: FileRun;
+    try {
+      run = openRun(replaced(damaged));
+    } catch (error) {
+      assert(error instanceof CorruptionError && error.file === PATH, `byte ${at}: ${error}`);
+      continue;
+    }
+    let told = 0;
+    for (let page = 0; page < 300; page += 256) {
+      try {
+        const part = Array.from({ length: Math.min(256, 300 - page) }, (_, i) => page + i)
+          .map((place) => contentOf(pick(run, place))[0]);
+        assert.deepEqual(part, whole.slice(page, page + 256));
+      } catch (error) {
+        assert(error instanceof CorruptionError && error.offset !== undefined, `${error}`);
+        told++;
+      }
+    }
+    assert.equal(told, 1, `byte ${at}`);
+  }
+});
+
+/** A run of one entry of another: what `contentOf` needs of it. */
+function pick(run: FileRun, at: number): Run {
+  return {
+    count: 1,
+    page: () => {
+      const page = run.page(at);
+      return { ...page, base: page.base - at };
+    },
+    isTombstone: () => run.isTombstone(at),
+    value: () => run.value(at),
+  } as unknown as Run;
+}
+
+test("a run file of any other length is corrupt", async () => {
+  const bytes = bytesOf(await fileOf(70));
+  for (let length = 0; length < bytes.length; length += 7) {
+    assert.throws(() => openRun(replaced(bytes.slice(0, length))), CorruptionError);
+  }
+  assert.throws(() => openRun(replaced(new Uint8Array([...bytes, 0]))), CorruptionError);
+});
+
+test("a run file of another run, space or version is refused", async () => {
+  const storage = await fileOf(70);
+  assert.throws(() => openRun(storage, 0, { id: 8, space: 3 }), CorruptionError);
+  assert.throws(() => openRun(storage, 0, { id: 7, space: 4 }), CorruptionError);
+  const bytes = bytesOf(storage);
+  bytes[8] = 2;
+  const footerAt = Number(
+    new DataView(bytes.buffer).getBigUint64(bytes.length - TRAILER_BYTES, true),
+  );
+  const footer = bytes.slice(footerAt, bytes.length - TRAILER_BYTES);
+  bytes.set(encodeTrailer(bytes.slice(0, 64), footer, footerAt), bytes.length - TRAILER_BYTES);
+  assert.throws(() => openRun(replaced(bytes)), NewerFormatError);
+});
+
+test("pages exchanged within a file, or taken from another, do not verify", async () => {
+  const bytes = bytesOf(await fileOf(600));
+  const other = bytesOf(await fileOf(600));
+  const page = 256 * (8 + 8 + 16 + 4 + 1) + 32;
+  const exchanged = bytes.slice();
+  const second = 64 + page + valuesAfter(bytes, page);
+  exchanged.set(other.subarray(64, 64 + page), second);
+  const run = openRun(replaced(exchanged));
+  assert.throws(() => run.page(256), CorruptionError);
+  assert.equal(run.page(0).count, 256);
+});
+
+function valuesAfter(bytes: Uint8Array, page: number): number {
+  const lengths = new Uint32Array(bytes.slice(64, 64 + page).buffer, 256 * 32, 256);
+  return lengths.reduce((sum, length) => sum + length, 0) + 32;
+}
+
+test("the cache keeps no more bytes than it may, and a page is read once while it is kept", async () => {
+  const storage = await fileOf(3000);
+  const cache = new PageCache(40_000);
+  const run = FileRun.open(storage, PATH, IDENTITY, SHAPE, cache);
+  for (let at = 0; at < 3000; at++) {
+    run.page(at);
+    if (!run.isTombstone(at)) run.value(at);
+    assert(cache.bytes <= 40_000);
+  }
+  const kept = run.page(2900);
+  run.page(0);
+  assert.equal(run.page(2900), kept);
+});
