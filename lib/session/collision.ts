@@ -39,6 +39,38 @@ export interface CommittedVersions {
 /** The collisions of an intent with nothing. */
 export const NO_COLLISIONS: Collisions = { collisions: [], collisionsUnknown: 0 };
 
+/** Up to so many pairs of entries are compared one by one, which needs no index of what is committed. */
+const PAIRS_MAX = 1024;
+
+/**
+ * The collisions of an intent with commits that its author cannot have seen.
+ *
+ * @param entries The intent
+ * @param news Those commits, at least one
+ * @param committed What is committed, those commits included
+ */
+export function collisionsWith(
+  entries: readonly DataEntry[],
+  news: readonly RecentCommit[],
+  committed: CommittedVersions,
+): Collisions {
+  let pairs = 0;
+  for (const commit of news) pairs += entries.length * (commit.entries?.length ?? Infinity);
+  const mayCollide = pairs > PAIRS_MAX ||
+    news.some((commit) =>
+      commit.entries!.some((other) => entries.some((entry) => sameAddress(entry, other)))
+    );
+  return mayCollide ? findCollisions(entries, committed, inAnyOf(news)) : NO_COLLISIONS;
+}
+
+function sameAddress({ address: a }: DataEntry, { address: b }: DataEntry): boolean {
+  if (a.space !== b.space) return false;
+  for (let axis = 0; axis < a.point.length; axis++) {
+    if (a.point[axis] !== b.point[axis]) return false;
+  }
+  return true;
+}
+
 /**
  * Looks at every address of an intent once.
  *
