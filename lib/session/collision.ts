@@ -56,11 +56,27 @@ export function collisionsWith(
 ): Collisions {
   let pairs = 0;
   for (const commit of news) pairs += entries.length * (commit.entries?.length ?? Infinity);
-  const mayCollide = pairs > PAIRS_MAX ||
-    news.some((commit) =>
-      commit.entries!.some((other) => entries.some((entry) => sameAddress(entry, other)))
-    );
-  return mayCollide ? findCollisions(entries, committed, inAnyOf(news)) : NO_COLLISIONS;
+  return pairs > PAIRS_MAX
+    ? findCollisions(entries, committed, inAnyOf(news))
+    : compareAll(entries, news, committed);
+}
+
+/** What a probe would find can only be in those commits, so they are compared with the intent itself. */
+function compareAll(
+  entries: readonly DataEntry[],
+  news: readonly RecentCommit[],
+  committed: CommittedVersions,
+): Collisions {
+  const others = news.flatMap((commit) => commit.entries!);
+  const found: Collisions = { collisions: [], collisionsUnknown: 0 };
+  entries.forEach((entry, i) => {
+    const same = others.filter((other) => sameAddress(entry, other));
+    if (same.length === 0 || entries.slice(0, i).some((each) => sameAddress(each, entry))) return;
+    const revisions = same.map(({ revision }) => revision)
+      .sort((a, b) => Revision.compare(b, a));
+    found.collisions.push(collisionAt(entry, revisions, committed));
+  });
+  return found;
 }
 
 function sameAddress({ address: a }: DataEntry, { address: b }: DataEntry): boolean {
@@ -85,21 +101,29 @@ export function findCollisions(
 ): Collisions {
   const found: Collisions = { collisions: [], collisionsUnknown: 0 };
   const seen = new Set<string>();
-  for (const { address: { space, point } } of entries) {
+  for (const entry of entries) {
+    const { space, point } = entry.address;
     const key = addressKey(space, point);
     if (seen.has(key)) continue;
     seen.add(key);
     try {
       const revisions = committed.revisionsAt(space, point).filter(isNews);
       if (revisions.length === 0) continue;
-      const sessions = [...new Set(revisions.map((revision) => revision.session))];
-      const name = committed.nameOf(space);
-      found.collisions.push({ space: name, point: [...point], sessions, revisions });
+      found.collisions.push(collisionAt(entry, revisions, committed));
     } catch {
       found.collisionsUnknown++; // What is committed stays committed; that we cannot look is told.
     }
   }
   return found;
+}
+
+function collisionAt(
+  { address: { space, point } }: DataEntry,
+  revisions: Revision[],
+  committed: CommittedVersions,
+): Collision {
+  const sessions = [...new Set(revisions.map((revision) => revision.session))];
+  return { space: committed.nameOf(space), point: [...point], sessions, revisions };
 }
 
 /**
