@@ -14,6 +14,8 @@ import { Revision, type WalEntry } from "../../mod.ts";
 
 /** What we use of a city; the package has no types of its own. */
 export interface City {
+  /** Its number, that of no other city. */
+  cityId: number;
   /** Its name, in its country's writing or in English. */
   name: string;
   /** Two letters, ISO 3166. */

@@ -1,5 +1,5 @@
 /**
- * The child seen from the parent: started, listened to, killed part-way with SIGKILL.
+ * A child seen from the parent: started, listened to, killed part-way with SIGKILL.
  *
  * @module
  */
@@ -7,7 +7,6 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { CitySource } from "./city.ts";
 
 /** When the child is killed. */
 export interface KillPlan {
@@ -15,16 +14,6 @@ export interface KillPlan {
   cities: number;
   /** Milliseconds from then to the kill, so that it does not keep step with the groups. */
   delayMs: number;
-}
-
-/** What the child reported before it died. */
-export interface LastWords {
-  /** How many cities were acknowledged. */
-  acknowledged: number;
-  /** In how many groups. */
-  groups: number;
-  /** The id of the process. */
-  processId: number | undefined;
 }
 
 const SHARE_MIN = 0.4;
@@ -45,49 +34,50 @@ export function planKill(total: number, random: () => number): KillPlan {
   };
 }
 
+/** A child process and what it is to do. */
+export interface Child {
+  /** Its file, beside this one. */
+  script: string;
+  /** Its arguments. */
+  task: string[];
+}
+
 /**
- * Starts the child, lets it seal the cities from the first on, and kills it as planned.
+ * Starts a child, listens to it, and kills it as planned.
  *
- * @param root The root below which it seals
- * @param source The cities
+ * @param child What to start
  * @param plan When to kill it
- * @param acknowledged Called for each line it writes, with the index behind its last durable city; if it
- * throws, the child is killed at once
- * @returns What it had reported when its output ended
+ * @param heard Called with each line it writes: how many cities are acknowledged, Infinity when it has
+ * nothing left to do; if it throws, the child is killed at once
+ * @returns The id of the process
  * @throws If it ended in any other way than by that kill
  */
 export async function killPartWay(
-  root: string,
-  source: CitySource,
+  child: Child,
   plan: KillPlan,
-  acknowledged: (end: number) => void,
-): Promise<LastWords> {
-  const script = fileURLToPath(new URL("cities_child.ts", import.meta.url));
+  heard: (line: string) => number,
+): Promise<number | undefined> {
+  const script = fileURLToPath(new URL(child.script, import.meta.url));
   const runtime = process.versions.bun === undefined ? ["run", "-A", script] : [script];
-  const task = [root, "0", String(source.cities.length), String(source.physicalMs)];
-  const child = spawn(process.execPath, [...runtime, ...task], {
+  const running = spawn(process.execPath, [...runtime, ...child.task], {
     stdio: ["pipe", "pipe", "inherit"], // Its input ends with us, and it with its input.
   });
   const ended = new Promise<string>((resolve) => {
-    child.once("error", (error) => resolve(error.message));
-    child.once("close", (code, signal) => resolve(signal ?? `exit code ${code}`));
+    running.once("error", (error) => resolve(error.message));
+    running.once("close", (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
-  const said: LastWords = { acknowledged: 0, groups: 0, processId: child.pid };
   let killing: ReturnType<typeof setTimeout> | undefined;
   try {
-    for await (const line of linesOf(child.stdout)) {
-      said.acknowledged = readLine(line);
-      said.groups++;
-      acknowledged(said.acknowledged);
-      if (said.acknowledged < plan.cities) continue;
-      killing ??= setTimeout(() => child.kill("SIGKILL"), plan.delayMs);
+    for await (const line of linesOf(running.stdout)) {
+      if (heard(line) < plan.cities) continue;
+      killing ??= setTimeout(() => running.kill("SIGKILL"), plan.delayMs);
     }
     const end = await ended;
     if (end !== "SIGKILL") throw new Error(`The child ended before it was killed: ${end}`);
-    return said;
+    return running.pid;
   } finally {
     clearTimeout(killing);
-    child.kill("SIGKILL");
+    running.kill("SIGKILL");
     await ended; // Only then are its files nobody's.
   }
 }
@@ -101,10 +91,4 @@ async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<strin
     unfinished = lines.pop() ?? "";
     yield* lines;
   }
-}
-
-function readLine(line: string): number {
-  const end = /^acknowledged (\d+)$/.exec(line)?.[1];
-  if (end === undefined) throw new Error(`The child said "${line}", which acknowledges nothing`);
-  return Number(end);
 }

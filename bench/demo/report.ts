@@ -4,6 +4,21 @@
  * @module
  */
 
+import type { CitySource } from "./city.ts";
+
+/** One part of the demo. */
+export interface Demo {
+  /** A root of its own; missing yet. */
+  root: string;
+  /** What goes in. */
+  source: CitySource;
+  /** Aborted when the person at the terminal has seen enough. */
+  signal: AbortSignal;
+}
+
+/** Lost or changed data, or a mistyped argument: told in one sentence, without a stack. */
+export class PlainError extends Error {}
+
 const LABEL_CHARACTERS = 14;
 
 /**
@@ -46,4 +61,15 @@ export function number(value: number, digits = 0): string {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
+}
+
+/**
+ * The middle of a sample.
+ *
+ * @param values At least one
+ */
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -13,14 +13,23 @@
  * @module
  */
 
+import { statSync } from "node:fs";
 import { encodeRevision, REVISION_BYTES } from "../../lib/clock/revision.ts";
 import { checkReadBack, type Contender } from "../support/contender.ts";
 import { EntryMaker, type WriteEntry } from "../support/entries.ts";
 import { Fingerprint } from "../support/fingerprint.ts";
-import { SQLITE_FILL_LOG, type SqliteConnection, type SqliteRow } from "./sqlite_connection.ts";
+import {
+  SQLITE_EMPTY_LOG,
+  SQLITE_FILL_LOG,
+  type SqliteConnection,
+  type SqliteRow,
+} from "./sqlite_connection.ts";
 
 const SESSION = 3;
 const SEQUENCE_OFFSET = 12;
+
+/** About half of the 1000 pages at which SQLite checkpoints. */
+const LOG_BYTES_MAX = 2_000_000;
 
 /** How a database is used. */
 export interface SqliteUse {
@@ -28,8 +37,10 @@ export interface SqliteUse {
   entries: number;
   /** Transactions in each turn; 1 by default. */
   transactions?: number;
-  /** Whether its first checkpoint is to be behind it. If not, many turns bring it nearer. */
+  /** Whether its first checkpoint is to be behind it. */
   later: boolean;
+  /** Whether its log is emptied, outside the measured time, so often that it always grows. */
+  staysNew?: boolean;
 }
 
 /**
@@ -41,7 +52,7 @@ export interface SqliteUse {
 export async function openSqlitePeer(path: string, use: SqliteUse): Promise<Contender> {
   const connection = await connect(path);
   if (use.later) { for (const statement of SQLITE_FILL_LOG) connection.execute(statement); }
-  return new SqlitePeer(connection, use);
+  return new SqlitePeer(path, connection, use);
 }
 
 async function connect(path: string): Promise<SqliteConnection> {
@@ -52,14 +63,19 @@ async function connect(path: string): Promise<SqliteConnection> {
 
 class SqlitePeer implements Contender {
   readonly name: string;
+  readonly #path: string;
   readonly #connection: SqliteConnection;
+  readonly #staysNew: boolean;
   readonly #entries: number;
   readonly #maker = new EntryMaker(SESSION);
   #groups: SqliteRow[][];
 
-  constructor(connection: SqliteConnection, { entries, transactions = 1, later }: SqliteUse) {
+  constructor(path: string, connection: SqliteConnection, use: SqliteUse) {
+    const { entries, transactions = 1, later, staysNew = false } = use;
     this.name = later ? `${connection.name}, later` : connection.name;
+    this.#path = path;
     this.#connection = connection;
+    this.#staysNew = staysNew;
     this.#entries = entries;
     this.#groups = Array.from({ length: transactions }, () => []);
     this.prepare();
@@ -67,6 +83,9 @@ class SqlitePeer implements Contender {
   }
 
   prepare(): void {
+    if (this.#staysNew && statSync(`${this.#path}-wal`).size > LOG_BYTES_MAX) {
+      this.#connection.execute(SQLITE_EMPTY_LOG);
+    }
     this.#groups = this.#groups.map(() => this.#maker.next(this.#entries).map(rowOf));
   }
 

@@ -34,6 +34,9 @@ export const SQLITE_FILL_LOG = [
   "INSERT INTO filling VALUES (zeroblob(6000000))",
 ] as const;
 
+/** Checkpoints the log and cuts it to nothing, as in a new database. */
+export const SQLITE_EMPTY_LOG = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /** Inserts a row. */
 export const SQLITE_INSERT = "INSERT INTO entry VALUES (?, ?, ?, ?, ?)";
 

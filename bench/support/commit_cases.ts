@@ -45,7 +45,7 @@ export interface ParallelContenders {
   floor: Contender;
   /** Our sessions. */
   ours: Contender;
-  /** SQLite, one transaction after the other, with a new database. */
+  /** SQLite, one transaction after the other, with a log that grows as that of a new database. */
   sqlite: Contender;
   /** The same after its first checkpoint. */
   sqliteLater: Contender;
@@ -139,7 +139,8 @@ export async function createParallelCase(
   mkdirSync(directory);
   const sqlite = (later: boolean): Promise<Contender> => {
     const path = `${directory}/sqlite${later ? "_later" : ""}.db`;
-    return openSqlitePeer(path, { entries: 1, transactions: sessions, later });
+    const use = { entries: 1, transactions: sessions, later, staysNew: !later };
+    return openSqlitePeer(path, use);
   };
   return {
     floor: new ParallelFloor(`${directory}/floor`, sessions, () => groupBytes),

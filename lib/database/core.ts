@@ -214,7 +214,7 @@ export class Core implements SessionsHost {
       const through = await this.flushNow(); // What its session committed before has to be in run files too.
       const runs = await this.store.writeEntries(this.manifest.state.nextRun, content);
       await this.#list(runs, new Map([[session, last]]));
-      const ordinal = this.sessions.history.commit(session, first, last);
+      const ordinal = this.sessions.history.commit(session, first, last, content);
       this.store.publishRuns(ordinal, runs, content);
       this.#resolved(intent, through);
       const collisions = findCollisions(

@@ -39,6 +39,54 @@ export interface CommittedVersions {
 /** The collisions of an intent with nothing. */
 export const NO_COLLISIONS: Collisions = { collisions: [], collisionsUnknown: 0 };
 
+/** Up to so many pairs of entries are compared one by one, which needs no index of what is committed. */
+const PAIRS_MAX = 1024;
+
+/**
+ * The collisions of an intent with commits that its author cannot have seen.
+ *
+ * @param entries The intent
+ * @param news Those commits, at least one
+ * @param committed What is committed, those commits included
+ */
+export function collisionsWith(
+  entries: readonly DataEntry[],
+  news: readonly RecentCommit[],
+  committed: CommittedVersions,
+): Collisions {
+  let pairs = 0;
+  for (const commit of news) pairs += entries.length * (commit.entries?.length ?? Infinity);
+  return pairs > PAIRS_MAX
+    ? findCollisions(entries, committed, inAnyOf(news))
+    : compareAll(entries, news, committed);
+}
+
+/** What a probe would find can only be in those commits, so they are compared with the intent itself. */
+function compareAll(
+  entries: readonly DataEntry[],
+  news: readonly RecentCommit[],
+  committed: CommittedVersions,
+): Collisions {
+  const others = news.flatMap((commit) => commit.entries!);
+  const found: Collisions = { collisions: [], collisionsUnknown: 0 };
+  entries.forEach((entry, i) => {
+    const same = others.filter((other) => sameAddress(entry, other));
+    if (same.length === 0 || entries.slice(0, i).some((each) => sameAddress(each, entry))) return;
+    const revisions = same.map(({ revision }) => revision)
+      .sort((a, b) => Revision.compare(b, a));
+    found.collisions.push(collisionAt(entry, revisions, committed));
+  });
+  return found;
+}
+
+function sameAddress({ address: a }: DataEntry, { address: b }: DataEntry): boolean {
+  if (a.space !== b.space) return false;
+  for (let axis = 0; axis < a.point.length; axis++) {
+    if (a.point[axis] !== b.point[axis]) return false;
+  }
+  return true;
+}
+
 /**
  * Looks at every address of an intent once.
  *
@@ -53,21 +101,29 @@ export function findCollisions(
 ): Collisions {
   const found: Collisions = { collisions: [], collisionsUnknown: 0 };
   const seen = new Set<string>();
-  for (const { address: { space, point } } of entries) {
+  for (const entry of entries) {
+    const { space, point } = entry.address;
     const key = addressKey(space, point);
     if (seen.has(key)) continue;
     seen.add(key);
     try {
       const revisions = committed.revisionsAt(space, point).filter(isNews);
       if (revisions.length === 0) continue;
-      const sessions = [...new Set(revisions.map((revision) => revision.session))];
-      const name = committed.nameOf(space);
-      found.collisions.push({ space: name, point: [...point], sessions, revisions });
+      found.collisions.push(collisionAt(entry, revisions, committed));
     } catch {
       found.collisionsUnknown++; // What is committed stays committed; that we cannot look is told.
     }
   }
   return found;
+}
+
+function collisionAt(
+  { address: { space, point } }: DataEntry,
+  revisions: Revision[],
+  committed: CommittedVersions,
+): Collision {
+  const sessions = [...new Set(revisions.map((revision) => revision.session))];
+  return { space: committed.nameOf(space), point: [...point], sessions, revisions };
 }
 
 /**

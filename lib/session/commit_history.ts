@@ -10,6 +10,7 @@
  */
 
 import { Revision } from "../clock/revision.ts";
+import type { DataEntry } from "./intent.ts";
 
 /** A range of revisions that a session committed. */
 export interface RecentCommit {
@@ -21,6 +22,8 @@ export interface RecentCommit {
   first: Revision;
   /** The last revision. */
   last: Revision;
+  /** The entries, as long as it is one commit and not several merged. */
+  entries: readonly DataEntry[] | undefined;
 }
 
 /** Ranges are merged when so many have come together. */
@@ -68,11 +71,18 @@ export class CommitHistory {
    * @param session Whose
    * @param first Its first revision
    * @param last Its last revision
+   * @param entries Its entries
    * @returns Its ordinal
    */
-  commit(session: number, first: Revision, last: Revision): number {
+  commit(
+    session: number,
+    first: Revision,
+    last: Revision,
+    entries?: readonly DataEntry[],
+  ): number {
     const ordinal = ++this.#ordinal;
-    this.#recent.push({ ordinal, session, first, last });
+    if (this.#bases.size === 0) return ordinal; // It is news to nobody.
+    this.#recent.push({ ordinal, session, first, last, entries });
     if (this.#recent.length > this.#rangesMax) this.#merge();
     return ordinal;
   }
@@ -112,6 +122,7 @@ export class CommitHistory {
       if (range === undefined) merged.set(key, { ...each });
       else {
         range.ordinal = each.ordinal;
+        range.entries = undefined;
         if (Revision.compare(each.first, range.first) < 0) range.first = each.first;
         if (Revision.compare(each.last, range.last) > 0) range.last = each.last;
       }

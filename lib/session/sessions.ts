@@ -155,7 +155,8 @@ export class Sessions implements StreamHost {
   }
 
   publish(session: number, intent: Intent): void {
-    const ordinal = this.history.commit(session, intent.first, intent.last);
+    const { first, last, entries } = intent;
+    const ordinal = this.history.commit(session, first, last, entries);
     this.retirement.settle(session, intent.last, ordinal);
     this.#host.publish(ordinal, intent.entries);
   }

@@ -24,9 +24,8 @@ import type { Boundary } from "../segment/seal.ts";
 import { Batch, type Operation, refuses, takeBatch } from "./batch.ts";
 import {
   type Collisions,
+  collisionsWith,
   type CommittedVersions,
-  findCollisions,
-  inAnyOf,
   NO_COLLISIONS,
 } from "./collision.ts";
 import { CommitFlight, type CommitGuard } from "./commit_guard.ts";
@@ -326,7 +325,7 @@ export class WorkQueue {
   #collisionsOf(intent: Intent): Collisions {
     const news = this.#host.history.since(intent.base, this.#id);
     if (news.length === 0) return NO_COLLISIONS;
-    return findCollisions(intent.entries, this.#host.committed, inAnyOf(news));
+    return collisionsWith(intent.entries, news, this.#host.committed);
   }
 
   #outcomeUnknown(cause: InfiniteDbError): InfiniteDbError {
