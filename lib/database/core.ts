@@ -24,6 +24,7 @@ import { invariant } from "../invariant.ts";
 import { SESSION_IDS_RESERVED, TAIL_LIMITS_BEFORE_WAITING } from "../limits.ts";
 import type { CommitResult } from "../session/batch.ts";
 import { findCollisions } from "../session/collision.ts";
+import { CommitFlight } from "../session/commit_guard.ts";
 import type { DataEntry } from "../session/intent.ts";
 import type { InterruptedIntent } from "../session/interrupted.ts";
 import type { RetirementPlan } from "../session/retirement.ts";
@@ -211,18 +212,20 @@ export class Core implements SessionsHost {
     this.checkWritable();
     return await this.#inTurn(async () => {
       this.#checkEarliest(intent);
-      const through = await this.flushNow(); // What its session committed before has to be in run files too.
-      const runs = await this.store.writeEntries(this.manifest.state.nextRun, content);
-      await this.#list(runs, new Map([[session, last]]));
-      const ordinal = this.sessions.history.commit(session, first, last, content);
-      this.store.publishRuns(ordinal, runs, content);
-      this.#resolved(intent, through);
-      const collisions = findCollisions(
-        content,
-        this,
-        (revision) => revision.session !== session && Revision.compare(revision, first) > 0,
-      );
-      return { first, last, entries: content.length, ...collisions };
+      return await this.#guarded(content, async () => {
+        const through = await this.flushNow(); // What its session committed before has to be in files too.
+        const runs = await this.store.writeEntries(this.manifest.state.nextRun, content);
+        await this.#list(runs, new Map([[session, last]]));
+        const ordinal = this.sessions.history.commit(session, first, last, content);
+        this.store.publishRuns(ordinal, runs, content);
+        this.#resolved(intent, through);
+        const collisions = findCollisions(
+          content,
+          this,
+          (revision) => revision.session !== session && Revision.compare(revision, first) > 0,
+        );
+        return { first, last, entries: content.length, ...collisions };
+      });
     });
   }
 
@@ -305,6 +308,21 @@ export class Core implements SessionsHost {
       throw error;
     }
     retirement.forget(this.manifest.state.sealedThrough);
+  }
+
+  /** An adoption is a commit, too: one that refuses collisions does not go on at its addresses meanwhile. */
+  async #guarded<T>(content: readonly DataEntry[], job: () => Promise<T>): Promise<T> {
+    const { guard } = this.sessions;
+    const flight = new CommitFlight([content], false);
+    for (let other = guard.blocker(flight); other !== undefined; other = guard.blocker(flight)) {
+      await other.landed();
+    }
+    guard.begin(flight);
+    try {
+      return await job();
+    } finally {
+      guard.end(flight);
+    }
   }
 
   #removeRuns(runs: readonly RunRecord[]): void {

@@ -47,6 +47,8 @@ export class Intent {
   readonly base: number;
   /** No further entry joins it. */
   closed = false;
+  /** It was closed before the commit that waits or is at work was called. */
+  closedBefore = false;
   /** A commit or abandon of it waits or is at work. */
   inFlight = false;
   /** How many of the entries, from the first on, each file holds durably. */

@@ -133,7 +133,8 @@ function rangesOf(
     }
     const overlaps = before !== undefined &&
       Revision.compare(verdict.first, before.verdict.last) <= 0;
-    const sound = !overlaps && !isFlushed(verdict.first);
+    // What was abandoned may begin below: an earlier part of it was settled in another way.
+    const sound = !overlaps && (!verdict.commits || !isFlushed(verdict.first));
     if (!sound) {
       problems.push(`the verdict on ${verdict.first} to ${verdict.last} overlaps an earlier one`);
       if (overlaps) before.sound = false;

@@ -237,6 +237,7 @@ export class SessionStream {
     const options = checkCommitOptions(given);
     const intent = this.#target("commit");
     if (options.durable !== undefined) checkToken(options.durable, this.id, intent);
+    intent.closedBefore = intent.closed;
     intent.closed = true;
     intent.inFlight = true;
     return { intent, options };

@@ -313,7 +313,7 @@ export class WorkQueue {
     if (kind !== "seal") {
       intent.inFlight = false;
       if (error instanceof BusyError && !intent.verdictHanded) {
-        intent.closed = intent !== this.#intents.at(-1);
+        intent.closed = intent.closedBefore || intent !== this.#intents.at(-1);
       }
     }
     if (kind === "commit" && intent.verdictHanded && error instanceof InfiniteDbError) {
