@@ -51,6 +51,8 @@ export interface DatabaseStats {
   flushes: number;
   /** Why the last flush in the background failed; undefined if it did not. */
   flushFailure?: string;
+  /** Why run files were not merged after the last flush; undefined if they were, or need not be. */
+  compactionFailure?: string;
   /** Files that could not be removed or made smaller: nothing is lost by them but space. */
   retirementFailures: string[];
   /** Interrupted intents that wait for a decision. */
@@ -263,10 +265,24 @@ export class Database implements AsyncDisposable {
     await this.#core.flush();
   }
 
+  /**
+   * Merges the run files of a space into one, which reads best. It happens by itself, by and by: call it
+   * after a large import.
+   *
+   * @param space The name of the space; all of them, unless given
+   * @throws {NotFoundError} If there is no such space
+   * @throws {CorruptionError} If a run file does not verify; it stays as it is
+   */
+  async compact(space?: string): Promise<void> {
+    this.#core.checkWritable();
+    await this.#core.compact(space);
+  }
+
   /** How the database does. */
   stats(): DatabaseStats {
     this.#core.checkOpen();
-    const { store, sessions, manifest, clock, flushes, flushFailure } = this.#core;
+    const { store, sessions, manifest, clock, flushes } = this.#core;
+    const { flushFailure, compactionFailure } = this.#core;
     const floor = sessions.floor ?? clock.last ?? new Revision(0, 0, 0, 0);
     return {
       sessions: sessions.open,
@@ -276,6 +292,7 @@ export class Database implements AsyncDisposable {
       runs: manifest.state.runs.length,
       flushes,
       ...flushFailure === undefined ? {} : { flushFailure: String(flushFailure) },
+      ...compactionFailure === undefined ? {} : { compactionFailure: String(compactionFailure) },
       retirementFailures: [...sessions.retirement.failures],
       interrupted: sessions.interrupted.length,
       quarantined: this.#quarantined.length,

@@ -31,6 +31,7 @@ import type { RetirementPlan } from "../session/retirement.ts";
 import type { SpaceReference } from "../session/session.ts";
 import { SessionIds } from "../session/session_ids.ts";
 import { Sessions, type SessionsHost } from "../session/sessions.ts";
+import { chooseRuns } from "../store/compaction.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "../store/manifest_state.ts";
 import {
@@ -65,6 +66,8 @@ export class Core implements SessionsHost {
   flushes = 0;
   /** Why the last flush in the background failed; undefined if it did not. */
   flushFailure: unknown;
+  /** Why run files were not merged after the last flush; undefined if they were, or need not be. */
+  compactionFailure: unknown;
 
   /** Set when it is closed, or being closed. */
   closed = false;
@@ -175,7 +178,29 @@ export class Core implements SessionsHost {
 
   /** Puts everything committed into run files, and drops what the logs need not hold any more. */
   async flush(): Promise<void> {
-    await this.#inTurn(async () => void await this.flushNow());
+    await this.#inTurn(async () => {
+      await this.flushNow();
+      try {
+        await this.#compactNow(this.manifest.state.spaces, false);
+        this.compactionFailure = undefined;
+      } catch (error) {
+        this.compactionFailure = error; // Everything is safe where it is; the next flush tries again.
+      }
+    });
+  }
+
+  /**
+   * Merges all run files of a space, or of each, into one.
+   *
+   * @param space The name of the space; undefined for all
+   */
+  async compact(space: string | undefined): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.flushNow();
+      const { spaces } = this.manifest.state;
+      const chosen = space === undefined ? spaces : [this.#record(space)];
+      await this.#compactNow(chosen, true);
+    });
   }
 
   /**
@@ -285,6 +310,28 @@ export class Core implements SessionsHost {
       nextSession: this.ids.next,
       sealedThrough: this.sessions.retirement.apply(state.sealedThrough),
     }));
+  }
+
+  async #compactNow(spaces: readonly SpaceRecord[], everything: boolean): Promise<void> {
+    for (const { id: space } of spaces) {
+      while (true) {
+        const { state } = this.manifest;
+        const chosen = chooseRuns(state.runs.filter((run) => run.space === space), everything);
+        if (chosen.length === 0) break;
+        const merged = await this.store.merge(state.nextRun, chosen);
+        try {
+          await this.manifest.update((newest) => ({
+            ...this.#refreshed(newest),
+            runs: [...newest.runs.filter((run) => !chosen.includes(run)), merged],
+            nextRun: merged.id + 1,
+          }));
+        } catch (error) {
+          if (!this.manifest.poisoned) this.store.forget(merged);
+          throw error;
+        }
+        this.store.replace(chosen, merged);
+      }
+    }
   }
 
   /** Replaces the manifest by one that lists more run files; where that fails they are removed. */

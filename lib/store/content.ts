@@ -54,6 +54,16 @@ export class SpaceContent {
     this.#files = [...this.#files, run];
   }
 
+  /**
+   * Takes one run that is in a file for several.
+   *
+   * @param merged Those
+   * @param run The one that holds what they hold
+   */
+  replaceFiles(merged: readonly Run[], run: Run): void {
+    this.#files = [run, ...this.#files.filter((each) => !merged.includes(each))];
+  }
+
   /** Everything committed so far. */
   runs(): Runs {
     this.#order();

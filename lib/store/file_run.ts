@@ -36,6 +36,9 @@ interface Values {
   offsets: Uint32Array;
 }
 
+/** Closes the files of runs that were merged into others and that nobody reads any more. */
+const unused = new FinalizationRegistry<StorageFile>((file) => file.close());
+
 /** A run file that is open for reading. */
 export class FileRun extends Run {
   /** The id in its name. */
@@ -99,6 +102,11 @@ export class FileRun extends Run {
   /** Lets go of the file. */
   close(): void {
     this.#file.close();
+  }
+
+  /** Lets go of the file when nobody has this run any more: snapshots and iterations may. */
+  closeWhenUnused(): void {
+    unused.register(this, this.#file);
   }
 
   override page(at: number): FilePage {

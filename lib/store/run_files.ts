@@ -11,7 +11,8 @@ import { FileRun } from "./file_run.ts";
 import type { RunRecord } from "./manifest_state.ts";
 import type { PageCache } from "./page_cache.ts";
 import type { Run } from "./run.ts";
-import { writeRunFile } from "./run_writer.ts";
+import { entriesOf, type EntrySource, writeRunFile } from "./run_writer.ts";
+import { VersionMerge } from "./merge.ts";
 import type { Shape } from "./shape.ts";
 
 /** The name of the directory of run files. */
@@ -97,15 +98,62 @@ export class RunFiles {
         if (records.length === 0) this.#makeDirectory(directory);
         const id = nextRunId + records.length;
         const path = runPath(this.#root, id);
-        const bytes = await writeRunFile(this.#storage, path, { id, space }, run);
-        records.push({ id, space, entries: run.count, bytes });
+        const source = entriesOf(run);
+        const written = await writeRunFile(this.#storage, path, { id, space }, source);
+        records.push({ id, space, ...written });
       }
       if (records.length > 0) this.#storage.syncDirectory(directory);
       return records;
     } catch (error) {
-      for (const { id } of records) this.#remove(id);
+      for (const { id } of records) this.remove(id);
       throw asInfiniteDbError(error, `write ${directory}`, directory);
     }
+  }
+
+  /**
+   * Writes several runs of one space as one, and makes it durable.
+   *
+   * @param id The number of the new file
+   * @param space The number of the space
+   * @param runs The runs
+   * @returns The run, for the manifest
+   * @throws {CorruptionError} If a run does not verify; nothing is left of the new one
+   */
+  async merge(id: number, space: number, runs: readonly Run[]): Promise<RunRecord> {
+    const directory = joinPath(this.#root, RUNS_NAME);
+    const merge = new VersionMerge(runs);
+    const source: EntrySource = {
+      shape: runs[0].shape,
+      countMax: runs.reduce((sum, { count }) => sum + count, 0),
+      next: () => merge.next(),
+      get run() {
+        return merge.run;
+      },
+      get at() {
+        return merge.at;
+      },
+    };
+    const path = runPath(this.#root, id);
+    const written = await writeRunFile(this.#storage, path, { id, space }, source);
+    try {
+      this.#storage.syncDirectory(directory);
+    } catch (error) {
+      this.remove(id);
+      throw asInfiniteDbError(error, `write ${path}`, path);
+    }
+    return { id, space, ...written };
+  }
+
+  /**
+   * The manifest lists a run no more: its name goes, and whoever reads it still may go on.
+   *
+   * @param id The run's number
+   */
+  retire(id: number): void {
+    const run = this.#open.get(id);
+    this.#open.delete(id);
+    if (run !== undefined) run.closeWhenUnused();
+    this.remove(id);
   }
 
   /** Lets go of all of them. */
@@ -114,20 +162,24 @@ export class RunFiles {
     this.#open.clear();
   }
 
+  /**
+   * Removes a run file, as far as the platform lets us: the next opening removes what is not listed.
+   *
+   * @param id The run's number
+   */
+  remove(id: number): void {
+    try {
+      this.#storage.remove(runPath(this.#root, id));
+    } catch {
+      return;
+    }
+  }
+
   /** A run is no more durable than the name of the directory it is in. */
   #makeDirectory(directory: string): void {
     if (this.#directoryDurable) return;
     this.#storage.makeDirectory(directory);
     this.#storage.syncDirectory(this.#root);
     this.#directoryDurable = true;
-  }
-
-  /** As far as the platform lets us: the next opening removes what is not listed. */
-  #remove(id: number): void {
-    try {
-      this.#storage.remove(runPath(this.#root, id));
-    } catch {
-      return;
-    }
   }
 }

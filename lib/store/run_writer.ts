@@ -21,10 +21,10 @@
  * @module
  */
 
+import { monotonicMs } from "../clock/clock.ts";
 import { CHECKSUM_BYTES } from "../bytes/checksum.ts";
 import { asInfiniteDbError } from "../errors.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
-import { invariant } from "../invariant.ts";
 import { WRITE_BYTES_MAX } from "../limits.ts";
 import { clearBox, growByPoint } from "../space/box.ts";
 import { LEAF_ENTRIES } from "./box_tree.ts";
@@ -69,40 +69,79 @@ export function encodeRunHeader({ id, space }: RunIdentity, shape: Shape): Uint8
   return header;
 }
 
+/** Entries in the order of a run. */
+export interface EntrySource {
+  /** The form of their columns. */
+  readonly shape: Shape;
+  /** How many there are at most, at least one. */
+  readonly countMax: number;
+  /** Moves to the next: whether there is one. */
+  next(): boolean;
+  /** After `next` returned true: the run it is in. */
+  readonly run: Run | undefined;
+  /** After `next` returned true: its place there. */
+  readonly at: number;
+}
+
+/** How long the writer keeps others waiting before it lets them go on. */
+const SLICE_MS = 4;
+
 /**
- * Writes all of a run into a file and makes its content durable; its name becomes so when the directory
- * is synced.
+ * Writes a run into a file and makes its content durable; its name becomes so when the directory is
+ * synced. In slices of 4 ms, and with a sync every 4 MiB, so that nobody waits long for it.
  *
  * @param storage Where
  * @param path The file; its directory must exist, and what has the name is removed
  * @param identity What it is of
- * @param run The entries
- * @returns How long the file is
+ * @param source The entries
+ * @returns How many entries there are, and how long the file is
  * @throws {InfiniteDbError} If the platform fails; then there is no file
  */
 export async function writeRunFile(
   storage: FileStorage,
   path: string,
   identity: RunIdentity,
-  run: Run,
-): Promise<number> {
+  source: EntrySource,
+): Promise<{ entries: number; bytes: number }> {
   let file: StorageFile | undefined;
   try {
     if (storage.exists(path)) storage.remove(path); // An earlier attempt may have been cut off.
     file = storage.open(path, { write: true, create: true, exclusive: true });
-    const writer = new RunWriter(file, identity, run.shape, run.count);
-    for (let at = 0; at < run.count; at++) {
-      writer.append(run, at);
+    const writer = new RunWriter(file, identity, source.shape, source.countMax);
+    let sliceStartMs = monotonicMs();
+    while (source.next()) {
+      if (!writer.append(source.run!, source.at)) continue;
       if (writer.unsyncedBytes >= WRITE_BYTES_MAX) await writer.sync();
+      else if (monotonicMs() - sliceStartMs < SLICE_MS) continue;
+      else await new Promise((resolve) => setTimeout(resolve, 0));
+      sliceStartMs = monotonicMs();
     }
-    const bytes = writer.finish();
+    const written = writer.finish();
     await file.syncData();
     file.close();
-    return bytes;
+    return written;
   } catch (error) {
     if (file !== undefined) discard(storage, file);
     throw asInfiniteDbError(error, `write ${path}`, path);
   }
+}
+
+/**
+ * The entries of one run.
+ *
+ * @param run The run
+ */
+export function entriesOf(run: Run): EntrySource {
+  let at = -1;
+  return {
+    shape: run.shape,
+    countMax: run.count,
+    run,
+    next: () => ++at < run.count,
+    get at() {
+      return at;
+    },
+  };
 }
 
 /** Takes entries in the order of a run, and writes them. */
@@ -114,8 +153,8 @@ export class RunWriter {
   readonly #id: number;
   readonly #shape: Shape;
   readonly #header: Uint8Array;
-  readonly #footerBytes: Uint8Array;
-  readonly #footer: Footer;
+  #footerBytes: Uint8Array;
+  #footer: Footer;
   #offset = RUN_HEADER_BYTES;
   #written = 0;
   #bytes: Uint8Array;
@@ -127,14 +166,14 @@ export class RunWriter {
    * @param file Where to; empty
    * @param identity What it is of
    * @param shape The form of its columns
-   * @param count How many entries will come, at least one
+   * @param countMax How many entries will come at most, at least one
    */
-  constructor(file: StorageFile, identity: RunIdentity, shape: Shape, count: number) {
+  constructor(file: StorageFile, identity: RunIdentity, shape: Shape, countMax: number) {
     this.#file = file;
     this.#id = identity.id;
     this.#shape = shape;
     this.#header = encodeRunHeader(identity, shape);
-    const { bytes, footer } = newFooter(shape, count);
+    const { bytes, footer } = newFooter(shape, countMax);
     this.#footerBytes = bytes;
     this.#footer = footer;
     footer.clean.fill(1);
@@ -151,8 +190,9 @@ export class RunWriter {
    *
    * @param run A run that has it
    * @param at Its place there
+   * @returns Whether it filled a page
    */
-  append(run: Run, at: number): void {
+  append(run: Run, at: number): boolean {
     const { dims, words } = this.#shape;
     const from = run.page(at);
     const place = at - from.base;
@@ -177,7 +217,9 @@ export class RunWriter {
     }
     this.#describe(to, index);
     this.#written++;
-    if (index + 1 === to.count) this.#writePage();
+    if (index + 1 < to.count) return false;
+    this.#writePage();
+    return true;
   }
 
   /** Makes durable what was written so far. */
@@ -189,15 +231,45 @@ export class RunWriter {
   /**
    * Writes what is left after the last entry; the sync is the caller's.
    *
-   * @returns How long the file is
+   * @returns How many entries there are, and how long the file is
    */
-  finish(): number {
-    invariant(this.#written === this.#footer.entries, "as many entries came as were announced");
+  finish(): { entries: number; bytes: number } {
+    const entries = this.#written;
+    if (entries < this.#footer.entries) this.#cutShort();
     this.#file.writeAt(this.#footerBytes, this.#offset);
     const trailer = encodeTrailer(this.#header, this.#footerBytes, this.#offset);
     const end = this.#offset + this.#footerBytes.length;
     this.#file.writeAt(trailer, end);
-    return end + TRAILER_BYTES;
+    return { entries, bytes: end + TRAILER_BYTES };
+  }
+
+  /** Fewer entries came than might have: the last page and the footer are made for those that did. */
+  #cutShort(): void {
+    const entries = this.#written;
+    const { bytes, footer } = newFooter(this.#shape, entries);
+    const long = this.#footer;
+    footer.newest.set(long.newest);
+    footer.offsets.set(long.offsets.subarray(0, footer.offsets.length));
+    footer.valueBytes.set(long.valueBytes.subarray(0, footer.valueBytes.length));
+    footer.firstKeys.set(long.firstKeys.subarray(0, footer.firstKeys.length));
+    footer.firstPoints.set(long.firstPoints.subarray(0, footer.firstPoints.length));
+    footer.boxes.set(long.boxes.subarray(0, footer.boxes.length));
+    footer.clean.set(long.clean.subarray(0, footer.clean.length));
+    this.#footer = footer;
+    this.#footerBytes = bytes;
+    const { base, coordinates, keys, revisions, lengths, tombstones } = this.#page;
+    const count = entries - base;
+    if (count <= 0) return;
+    const { dims, words } = this.#shape;
+    this.#bytes = new Uint8Array(pageBytes(this.#shape, count));
+    const page = pageOver(this.#shape, this.#bytes, base, count);
+    page.coordinates.set(coordinates.subarray(0, count * dims));
+    page.keys.set(keys.subarray(0, count * words));
+    page.revisions.set(revisions.subarray(0, count * REVISION_WORDS));
+    page.lengths.set(lengths.subarray(0, count));
+    page.tombstones.set(tombstones.subarray(0, count));
+    this.#page = page;
+    this.#writePage();
   }
 
   /** What the footer says of an entry, and of the one before it. */

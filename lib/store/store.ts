@@ -296,6 +296,44 @@ export class Store {
     this.#leaving = { bytes: 0, entries: 0 };
   }
 
+  /**
+   * Merges run files of one space into one. It counts once the manifest lists it in their place: then
+   * call `replace`.
+   *
+   * @param id The number of the new file
+   * @param runs The runs, as the manifest lists them
+   * @returns The new run, for the manifest
+   */
+  async merge(id: number, runs: readonly RunRecord[]): Promise<RunRecord> {
+    const { content } = this.#byId.get(runs[0].space)!;
+    const files = runs.map((run) => this.#files.open(content.shape, run));
+    return await this.#files.merge(id, runs[0].space, files);
+  }
+
+  /**
+   * The durable manifest lists a run in the place of others.
+   *
+   * @param runs Those
+   * @param merged The run that was made of them
+   */
+  replace(runs: readonly RunRecord[], merged: RunRecord): void {
+    const stored = this.#byId.get(merged.space)!;
+    this.#openFiles(stored);
+    const { content } = stored;
+    const files = runs.map((run) => this.#files.open(content.shape, run));
+    content.replaceFiles(files, this.#files.open(content.shape, merged));
+    for (const { id } of runs) this.#files.retire(id);
+  }
+
+  /**
+   * The manifest does not list a run that was made: its file goes.
+   *
+   * @param run The run
+   */
+  forget(run: RunRecord): void {
+    this.#files.remove(run.id);
+  }
+
   /** Ends all reading and lets go of the memory. Closing twice is closing once. */
   close(): void {
     this.#closed = true;

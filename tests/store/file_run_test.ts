@@ -9,7 +9,7 @@ import { MemoryRun } from "../../lib/store/memory_run.ts";
 import { PageCache } from "../../lib/store/page_cache.ts";
 import type { Run } from "../../lib/store/run.ts";
 import { encodeTrailer, TRAILER_BYTES } from "../../lib/store/run_footer.ts";
-import { writeRunFile } from "../../lib/store/run_writer.ts";
+import { entriesOf, writeRunFile } from "../../lib/store/run_writer.ts";
 import { shapeOf } from "../../lib/store/shape.ts";
 import type { StoredEntry } from "../../lib/store/stored_entry.ts";
 import { revisionOf } from "../support/entries.ts";
@@ -37,7 +37,7 @@ function runOf(count: number): MemoryRun {
 async function fileOf(count: number): Promise<MemoryStorage> {
   const storage = new MemoryStorage();
   storage.makeDirectory("/db/runs");
-  await writeRunFile(storage, PATH, IDENTITY, runOf(count));
+  await writeRunFile(storage, PATH, IDENTITY, entriesOf(runOf(count)));
   return storage;
 }
 
