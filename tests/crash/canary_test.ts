@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Explorer } from "./explore.ts";
 import { loadMutant, MUTANTS, removeMutants } from "./mutants.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { SEGMENT_SUBJECTS } from "./scenarios.ts";
 
 const STATES = 2_000;
 const SEED = 1;
@@ -18,12 +18,12 @@ for (const mutant of MUTANTS) {
         sabotage: mutant.sabotage,
         stopAtFirst: true,
       };
-      const likely = SCENARIOS.filter(({ name }) => name === mutant.scenario);
-      for (const scenario of [...likely, ...SCENARIOS]) {
+      const likely = SEGMENT_SUBJECTS.filter(({ name }) => name === mutant.scenario);
+      for (const scenario of [...likely, ...SEGMENT_SUBJECTS]) {
         const found = await new Explorer(scenario, options)[mutant.shownBy]();
         if (found.violations.length > 0) return;
       }
-      assert.fail(`no violation in ${SCENARIOS.length} scenarios`);
+      assert.fail(`no violation in ${SEGMENT_SUBJECTS.length} scenarios`);
     } finally {
       removeMutants();
     }

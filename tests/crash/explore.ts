@@ -13,14 +13,15 @@ import {
   type FaultPlan,
   type Sabotage,
 } from "../support/crash_storage.ts";
-import { Ledger } from "./ledger.ts";
 import type { Library } from "./library.ts";
 import { makeRandom, type Random } from "./random.ts";
-import type { Scenario } from "./scenarios.ts";
-import { SegmentRun } from "./segment_run.ts";
+import type { Past, Subject } from "./subject.ts";
 
-/** Up to so many states of a point all are tried, whatever the quota; above, a sample. */
+/** Up to so many states of a point all are tried, whatever the quota, unless told otherwise; above, a sample. */
 export const STATES_PER_POINT_MAX = 1024;
+
+/** States of a point, at least, where they are to be few. */
+const SPARSE_STATES = 4;
 
 /** How deep crashes nest: one in the scenario, two in recoveries. */
 const DEPTH_MAX = 3;
@@ -70,29 +71,31 @@ export interface ExploreOptions {
   sabotage?: Sabotage;
   /** Stop at the first violation. */
   stopAtFirst?: boolean;
+  /** Keep to the number of states: of each point a few, and calls fail at some places only. */
+  sparse?: boolean;
 }
 
 /** A disk as a crash left it, and what it may hold. */
 interface Aftermath {
   disk: Disk;
-  ledger: Ledger;
+  past: Past;
   history: Crash[];
 }
 
 /** Explores one scenario. */
 export class Explorer {
-  readonly #scenario: Scenario;
+  readonly #subject: Subject;
   readonly #options: ExploreOptions;
   readonly #library: Library;
   readonly #random: Random;
   readonly #result: Exploration;
 
-  constructor(scenario: Scenario, options: ExploreOptions) {
-    this.#scenario = scenario;
+  constructor(subject: Subject, options: ExploreOptions) {
+    this.#subject = subject;
     this.#options = options;
     this.#library = options.library ?? realLibrary;
     this.#random = makeRandom(options.seed);
-    this.#result = { scenario: scenario.name, points: 0, states: 0, recoveries: 0, violations: [] };
+    this.#result = { scenario: subject.name, points: 0, states: 0, recoveries: 0, violations: [] };
   }
 
   /** Tries every crash point, sharing the states evenly among them. */
@@ -107,12 +110,15 @@ export class Explorer {
   /** Makes every call fail in every way, once and for ever, until a run passes untouched. */
   async faults(): Promise<Exploration> {
     const points = (await this.#countOperations()) * FAULTS.length * 2;
+    const { states, sparse } = this.#options;
+    const stride = sparse ? Math.max(1, Math.floor(points * SPARSE_STATES / states)) : 1;
+    let first = 0;
     for (const kind of FAULTS) {
       for (const forever of [false, true]) {
-        for (let at = 0; !this.#done; at++) {
+        for (let at = first++ % stride; !this.#done; at += stride) {
           const fault = { kind, at, forever };
           const point: Crash = { at: NEVER, end: "kill", fault };
-          if (!(await this.#explorePoint(point, this.#options.states / points))) break;
+          if (!(await this.#explorePoint(point, states * stride / points))) break;
         }
       }
     }
@@ -130,7 +136,7 @@ export class Explorer {
     history: readonly Crash[],
     tell: (line: string) => void = () => {},
   ): Promise<string | undefined> {
-    let state = beginning();
+    let state = this.#beginning();
     const violations = this.#result.violations.length;
     for (const [i, crash] of history.entries()) {
       const crashed = await this.#runUntil(state, crash, i === 0);
@@ -178,7 +184,7 @@ export class Explorer {
   async #countOperations(): Promise<number> {
     const storage = new CrashStorage(new Disk());
     try {
-      await this.#scenario.play(new SegmentRun(storage, new Ledger(), this.#library));
+      await this.#subject.begin().start(storage, this.#library).play();
     } catch (error) {
       this.#result.violations.push({ history: [], message: messageOf(error) });
     }
@@ -187,19 +193,20 @@ export class Explorer {
 
   /** Tries the states that a crash can leave; false if the fault it was to follow was never met. */
   async #explorePoint(point: Crash, states: number): Promise<boolean> {
-    const crashed = await this.#runUntil(beginning(), point, true);
+    const crashed = await this.#runUntil(this.#beginning(), point, true);
     if (point.fault !== undefined && !crashed.faulted) return false;
     this.#result.points++;
     await this.#tryState(this.#end(crashed, point), 1);
     // States of recoveries that crash again come out of the same quota: about as many as outer ones.
-    let left = Math.max(8, Math.ceil(states)) - 1;
-    const outer = Math.min(STATES_PER_POINT_MAX, Math.max(4, Math.floor(left / 2)));
+    const [least, nestsAbove] = this.#options.sparse ? [SPARSE_STATES, ENDS_PER_NEST] : [8, 0];
+    let left = Math.max(least, Math.ceil(states)) - 1;
+    const outer = Math.min(STATES_PER_POINT_MAX, Math.max(least / 2, Math.floor(left / 2)));
     for (const choice of this.#choices(crashed.disk, outer)) {
       if (this.#done) return true;
       await this.#tryState(this.#end(crashed, { ...point, end: "power loss", choice }), 1);
       left--;
     }
-    for (; left > 0 && !this.#done; left -= ENDS_PER_NEST) {
+    for (; left > nestsAbove && !this.#done; left -= ENDS_PER_NEST) {
       const choice = this.#randomChoice(crashed.disk);
       const ends: Crash[] = [point, { ...point, choice }, { ...point, end: "power loss", choice }];
       await this.#nest(this.#end(crashed, ends[Math.floor(this.#random() * ends.length)]), 2);
@@ -224,7 +231,7 @@ export class Explorer {
     if (this.#done) return;
     const whole = new CrashStorage(state.disk.clone(), { sabotage: this.#options.sabotage });
     try {
-      await this.#continueRun(new SegmentRun(whole, state.ledger.clone(), this.#library));
+      await state.past.clone().start(whole, this.#library).goOn();
     } catch (error) {
       this.#result.violations.push({ history: state.history, message: messageOf(error) });
       return;
@@ -241,20 +248,13 @@ export class Explorer {
     }
   }
 
-  /** Reopens, judges, appends, and reopens once more. */
+  /** Reopens, judges, goes on, and reopens once more. */
   async #recover(state: Aftermath): Promise<void> {
     const storage = new CrashStorage(state.disk, { sabotage: this.#options.sabotage });
-    const run = new SegmentRun(storage, state.ledger.clone(), this.#library);
-    await this.#continueRun(run);
-    await run.open();
-    await run.close();
+    const process = state.past.clone().start(storage, this.#library);
+    await process.goOn();
+    await process.lookAgain();
     this.#result.recoveries += 2;
-  }
-
-  async #continueRun(run: SegmentRun): Promise<void> {
-    await run.open();
-    await run.seal(2);
-    await run.close();
   }
 
   /** Plays the scenario, or a recovery, until the crash. */
@@ -268,9 +268,10 @@ export class Explorer {
       fault: crash.fault,
       sabotage: this.#options.sabotage,
     });
-    const run = new SegmentRun(storage, state.ledger.clone(), this.#library);
+    const past = state.past.clone();
+    const process = past.start(storage, this.#library);
     try {
-      await (scenario ? this.#scenario.play(run) : this.#continueRun(run));
+      await (scenario ? process.play() : process.goOn());
       // Without a crash the process ends here; what its failed calls left open ends with it.
     } catch (error) {
       this.#result.violations.push({
@@ -279,21 +280,25 @@ export class Explorer {
       });
     }
     const { disk, faulted, log } = storage;
-    return { disk, ledger: run.ledger, history: state.history, faulted, log };
+    return { disk, past, history: state.history, faulted, log };
+  }
+
+  #beginning(): Aftermath {
+    return { disk: new Disk(), past: this.#subject.begin(), history: [] };
   }
 
   #end(state: Aftermath, crash: Crash): Aftermath {
     return {
       disk: diskAfter(state.disk, crash),
-      ledger: state.ledger,
+      past: state.past,
       history: [...state.history, crash],
     };
   }
 
   /** All choices of a power loss if there are few enough, else the telling ones and a sample up to a limit. */
   *#choices(disk: Disk, limit: number): Generator<Choice> {
-    const count = disk.pending().length;
-    if (2 ** count <= STATES_PER_POINT_MAX) {
+    const count = disk.pendingCount;
+    if (2 ** count <= (this.#options.sparse ? limit : STATES_PER_POINT_MAX)) {
       for (let bits = 0; bits < 2 ** count; bits++) {
         yield { kept: Array.from({ length: count }, (_, i) => (bits >> i & 1) === 1) };
       }
@@ -310,7 +315,7 @@ export class Explorer {
 
   #randomChoice(disk: Disk): Choice {
     const keepRate = [0.1, 0.5, 0.9][Math.floor(this.#random() * 3)];
-    const kept = disk.pending().map(() => this.#random() < keepRate);
+    const kept = Array.from({ length: disk.pendingCount }, () => this.#random() < keepRate);
     const tearable = disk.tearable();
     if (tearable.length === 0 || this.#random() < 0.6) return { kept };
     const { change, bytes } = tearable[Math.floor(this.#random() * tearable.length)];
@@ -321,10 +326,6 @@ export class Explorer {
 function diskAfter(disk: Disk, { end, choice }: Crash): Disk {
   if (choice === undefined) return disk;
   return end === "kill" ? disk.afterFailedWriteBack(choice) : disk.afterPowerLoss(choice);
-}
-
-function beginning(): Aftermath {
-  return { disk: new Disk(), ledger: new Ledger(), history: [] };
 }
 
 function messageOf(error: unknown): string {

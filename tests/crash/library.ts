@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { FastSegment, Revision, WalEntry } from "../../mod.ts";
+import type { FastSegment, open, Revision, WalEntry } from "../../mod.ts";
 import { write } from "../support/entries.ts";
 
 /** What the lab needs of a module. A copy has classes of its own, so both come from the same place. */
 export interface Library {
   FastSegment: Pick<typeof FastSegment, "open">;
   Revision: typeof Revision;
+  open: typeof open;
 }
 
 /** Every third entry is larger than half a sector, so that groups span several and tear in many places. */

@@ -1,5 +1,6 @@
 /**
  * The crash lab as a program: `deno task crash -- --seed S --states N`, and `--replay` for one history.
+ * The states are shared out evenly among the scenarios of a segment and those of a database.
  *
  * Prints a row a scenario: crash points (or failing calls), states tried, recoveries, violations, seed,
  * seconds. Every violation is followed by its smallest history and the line that repeats it. Exits with
@@ -10,12 +11,15 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { DATABASE_SUBJECTS } from "./database_scenarios.ts";
 import { type Crash, Explorer } from "./explore.ts";
-import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import { SEGMENT_SUBJECTS } from "./scenarios.ts";
+import type { Subject } from "./subject.ts";
 
 const DEFAULT_STATES = 100_000;
 const VIOLATIONS_SHOWN = 3;
 const MODES = ["crashes", "faults"] as const;
+const SUBJECTS = [...SEGMENT_SUBJECTS, ...DATABASE_SUBJECTS];
 
 const COLUMNS: [string, number][] = [
   ["scenario", 40],
@@ -41,23 +45,23 @@ function row(cells: readonly (string | number)[]): string {
 }
 
 async function explain(
-  scenario: Scenario,
+  subject: Subject,
   seed: number,
   violation: { history: Crash[]; message: string },
 ): Promise<void> {
-  const explorer = new Explorer(scenario, { seed, states: 0 });
+  const explorer = new Explorer(subject, { seed, states: 0 });
   const history = await explorer.minimise(violation.history);
-  console.log(`\nViolation in "${scenario.name}" (seed ${seed}): ${violation.message}`);
+  console.log(`\nViolation in "${subject.name}" (seed ${seed}): ${violation.message}`);
   await explorer.replay(history, (line) => console.log(`    ${line}`));
-  const replay: Replay = { scenario: scenario.name, history };
+  const replay: Replay = { scenario: subject.name, history };
   console.log(`Repeat it: deno task crash --replay '${JSON.stringify(replay)}'`);
 }
 
 async function replay(text: string): Promise<boolean> {
   const { scenario: name, history }: Replay = JSON.parse(text);
-  const scenario = SCENARIOS.find((each) => each.name === name);
-  if (scenario === undefined) throw new Error(`There is no scenario "${name}"`);
-  const explorer = new Explorer(scenario, { seed: 0, states: 0 });
+  const subject = SUBJECTS.find((each) => each.name === name);
+  if (subject === undefined) throw new Error(`There is no scenario "${name}"`);
+  const explorer = new Explorer(subject, { seed: 0, states: 0 });
   const message = await explorer.replay(history, (line) => console.log(line));
   console.log(message === undefined ? "Every promise was kept" : `Violation: ${message}`);
   return message === undefined;
@@ -68,17 +72,17 @@ async function explore(seed: number, states: number): Promise<boolean> {
   console.log(row(COLUMNS.map(([name]) => name)));
   const total = { points: 0, states: 0, recoveries: 0, violations: 0 };
   const begin = performance.now();
-  const share = states / (SCENARIOS.length * MODES.length);
-  for (const scenario of SCENARIOS) {
+  const share = states / (SUBJECTS.length * MODES.length);
+  for (const subject of SUBJECTS) {
     for (const mode of MODES) {
       const start = performance.now();
-      const found = await new Explorer(scenario, { seed, states: share })[mode]();
+      const found = await new Explorer(subject, { seed, states: share })[mode]();
       const { points, states, recoveries, violations } = found;
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       console.log(
-        row([scenario.name, mode, points, states, recoveries, violations.length, seconds]),
+        row([subject.name, mode, points, states, recoveries, violations.length, seconds]),
       );
-      for (const each of violations.slice(0, VIOLATIONS_SHOWN)) await explain(scenario, seed, each);
+      for (const each of violations.slice(0, VIOLATIONS_SHOWN)) await explain(subject, seed, each);
       total.points += points;
       total.states += states;
       total.recoveries += recoveries;

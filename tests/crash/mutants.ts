@@ -28,7 +28,7 @@ export interface Mutant {
   sabotage?: Sabotage;
 }
 
-/** What the lab must find. The first four are the canaries; the others are steps that must not be left out. */
+/** What the lab must find of a segment. The first four are the canaries; the others are steps that must not be left out. */
 export const MUTANTS: readonly Mutant[] = [
   { name: "a sync that does nothing", shownBy: "crashes", sabotage: "sync does nothing" },
   { name: "a rename that is lost", shownBy: "crashes", sabotage: "rename is lost" },
@@ -142,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
 export async function loadMutant(mutant: Mutant): Promise<Library> {
   const { change } = mutant;
   if (change === undefined) return await import("../../mod.ts");
-  const place = MUTANTS.indexOf(mutant);
+  const place = mutant.name.replaceAll(" ", "-");
   const directory = `${projectPath}tmp/mutants-${process.pid}/${place}`;
   mkdirSync(directory, { recursive: true });
   cpSync(`${projectPath}lib`, `${directory}/lib`, { recursive: true });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { FastSegment, listFastSegmentIds } from "../../mod.ts";
 import { otherRuntime, RunningScript, type RuntimeName, thisRuntime } from "../support/runtime.ts";
 import { inTempDirectory } from "../support/temp_directory.ts";
+import { runDatabaseSoak } from "./soak_database_run.ts";
 import { runSoak } from "./soak_run.ts";
 
 const RACER = "tests/crash/soak_racer.ts";
@@ -133,6 +134,15 @@ test("six kills at random moments lose nothing acknowledged and bring nothing ba
   await inTempDirectory(async (root) => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     const result = await runSoak({ root, runtimes: [thisRuntime], kills: 6, seed });
+    assert.equal(result.violation, undefined, `seed ${seed}`);
+    assert.equal(result.tallies[0].kills, 6);
+  });
+});
+
+test("six kills of a database lose no commit, show nothing in part, and repeat no id", async () => {
+  await inTempDirectory(async (root) => {
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    const result = await runDatabaseSoak({ root, runtimes: [thisRuntime], kills: 6, seed });
     assert.equal(result.violation, undefined, `seed ${seed}`);
     assert.equal(result.tallies[0].kills, 6);
   });

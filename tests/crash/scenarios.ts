@@ -5,16 +5,16 @@
  * @module
  */
 
-import type { SegmentRun } from "./segment_run.ts";
+import { Ledger } from "./ledger.ts";
+import { SegmentRun } from "./segment_run.ts";
+import { type Subject, subjectOf } from "./subject.ts";
 
-/** Something to be crashed. */
-export interface Scenario {
+interface Scenario {
   name: string;
   play(run: SegmentRun): Promise<void>;
 }
 
-/** The scenarios, in the order of the report. */
-export const SCENARIOS: readonly Scenario[] = [
+const SCENARIOS: readonly Scenario[] = [
   {
     name: "create",
     async play(run) {
@@ -135,3 +135,15 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
 ];
+
+/** The scenarios of a segment, in the order of the report. */
+export const SEGMENT_SUBJECTS: readonly Subject[] = SCENARIOS.map(({ name, play }) =>
+  subjectOf(name, () => new Ledger(), (storage, ledger, library) => {
+    const run = new SegmentRun(storage, ledger, library);
+    return {
+      play: () => play(run),
+      goOn: () => run.goOn(),
+      lookAgain: () => run.lookAgain(),
+    };
+  })
+);

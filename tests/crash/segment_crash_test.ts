@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Explorer } from "./explore.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { SEGMENT_SUBJECTS } from "./scenarios.ts";
 
 /** About so many states a scenario and kind of end; `deno task crash` tries as many as it is told to. */
 const STATES = 400;
 const SEED = 20_261_122;
 
-for (const scenario of SCENARIOS) {
+for (const scenario of SEGMENT_SUBJECTS) {
   for (const mode of ["crashes", "faults"] as const) {
     test(`"${scenario.name}" survives all ${mode} that were tried`, async () => {
       const explorer = new Explorer(scenario, { seed: SEED, states: STATES });

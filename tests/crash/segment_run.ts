@@ -35,6 +35,19 @@ export class SegmentRun {
     this.#library = library;
   }
 
+  /** What the process after a crash does. */
+  async goOn(): Promise<void> {
+    await this.open();
+    await this.seal(2);
+    await this.close();
+  }
+
+  /** Opens and judges once more. */
+  async lookAgain(): Promise<void> {
+    await this.open();
+    await this.close();
+  }
+
   /** Opens the segment, and judges what it holds. */
   async open(): Promise<void> {
     await this.#guard(async () => {

@@ -1,6 +1,7 @@
 /**
- * `deno task soak`: kills a process that seals, at random moments, a hundred times on each runtime, and
- * checks after each kill that everything acknowledged is there and nothing else.
+ * `deno task soak`: kills processes at random moments, a hundred times on each runtime, and checks after
+ * each kill that everything acknowledged is there and nothing else. Most of them seal into a segment, 40
+ * in a hundred write to a database through several sessions.
  *
  *     --kills N              kills on each runtime, 100 by default
  *     --seed S               what the children do and when they are killed; printed, random by default
@@ -15,7 +16,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { projectPath, type RuntimeName } from "../support/runtime.ts";
-import { runSoak, type SoakOptions, type SoakResult, type SoakTally } from "./soak_run.ts";
+import { type DatabaseTally, runDatabaseSoak } from "./soak_database_run.ts";
+import { runSoak, type SoakOptions, type SoakTally } from "./soak_run.ts";
 
 /** On the disk of the project: elsewhere may be memory. */
 const PARENT = `${projectPath}tmp/`;
@@ -23,13 +25,31 @@ const PARENT = `${projectPath}tmp/`;
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun"];
 const KILLS = "100";
 
-const COLUMNS: readonly (readonly [string, (tally: SoakTally) => string | number])[] = [
-  ["runtime", (tally) => tally.runtime],
+/** A kill of a database takes longer, since its checks do. */
+const SHARE_OF_DATABASE = 0.4;
+
+type Columns<T> = readonly (readonly [string, (tally: T) => string | number])[];
+
+const SEGMENT_COLUMNS: Columns<SoakTally> = [
+  ["segment", (tally) => tally.runtime],
   ["kills", (tally) => tally.kills],
   ["in opening", (tally) => tally.killsInOpening],
   ["acknowledged", (tally) => tally.acknowledged],
   ["timed out", (tally) => tally.timedOut],
   ["torn tails", (tally) => tally.tornTails],
+  ["whole unacknowledged", (tally) => tally.foundWhole],
+  ["entries verified", (tally) => tally.entriesVerified],
+  ["violations", (tally) => tally.violations],
+  ["seconds", (tally) => tally.seconds.toFixed(1)],
+];
+
+const DATABASE_COLUMNS: Columns<DatabaseTally> = [
+  ["database", (tally) => tally.runtime],
+  ["kills", (tally) => tally.kills],
+  ["in opening", (tally) => tally.killsInOpening],
+  ["in a flush", (tally) => tally.killsInFlush],
+  ["acknowledged", (tally) => tally.acknowledged],
+  ["interrupted", (tally) => tally.interrupted],
   ["whole unacknowledged", (tally) => tally.foundWhole],
   ["entries verified", (tally) => tally.entriesVerified],
   ["violations", (tally) => tally.violations],
@@ -43,10 +63,14 @@ async function main(args: string[]): Promise<void> {
   mkdirSync(PARENT, { recursive: true });
   const root = mkdtempSync(`${PARENT}soak-`);
   console.log(`soak: --seed ${options.seed} --kills ${options.kills} in ${root}`);
-  const result = await runSoak({ root, ...options });
-  console.log(formatTallies(result));
-  if (result.violation === undefined) return rmSync(root, { recursive: true });
-  console.error(`\nViolation at ${result.violation}\nSeed ${options.seed}; files kept in ${root}`);
+  const databaseKills = Math.floor(options.kills * SHARE_OF_DATABASE);
+  const segments = await runSoak({ root, ...options, kills: options.kills - databaseKills });
+  console.log(formatTallies(SEGMENT_COLUMNS, segments.tallies));
+  const databases = await runDatabaseSoak({ root, ...options, kills: databaseKills });
+  console.log(formatTallies(DATABASE_COLUMNS, databases.tallies));
+  const violation = segments.violation ?? databases.violation;
+  if (violation === undefined) return rmSync(root, { recursive: true });
+  console.error(`\nViolation at ${violation}\nSeed ${options.seed}; files kept in ${root}`);
   process.exitCode = 1;
 }
 
@@ -70,11 +94,11 @@ function readOptions(args: string[]): Omit<SoakOptions, "root"> {
   return { runtimes, kills, seed };
 }
 
-function formatTallies(result: SoakResult): string {
+function formatTallies<T>(columns: Columns<T>, tallies: readonly T[]): string {
   const rows = [
-    COLUMNS.map(([title]) => title),
-    ...result.tallies.map((tally) => COLUMNS.map(([, cell]) => String(cell(tally)))),
+    columns.map(([title]) => title),
+    ...tallies.map((tally) => columns.map(([, cell]) => String(cell(tally)))),
   ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) => row.map((cell, i) => cell.padStart(widths[i])).join("  ")).join("\n");
 }

@@ -12,10 +12,8 @@
 
 import type { FastSegment, SegmentRecovery, WalEntry } from "../../mod.ts";
 import { isSoakEntry, type Run } from "./soak_entry.ts";
+import { SoakViolation } from "./soak_process.ts";
 import type { Call, Line, Outcome } from "./soak_report.ts";
-
-/** A promise that was broken. */
-export class SoakViolation extends Error {}
 
 /** What was found when a segment was looked at. */
 export interface Finding {

@@ -12,7 +12,8 @@ import { FastSegment, InfiniteDbError, type SegmentRecovery } from "../../mod.ts
 import { RunningScript, type RuntimeName } from "../support/runtime.ts";
 import { makeRandom, type Random } from "./random.ts";
 import { LARGE_BYTES } from "./soak_entry.ts";
-import { SoakLedger, SoakViolation } from "./soak_ledger.ts";
+import { SoakLedger } from "./soak_ledger.ts";
+import { elapsed, SoakViolation, untilKilled } from "./soak_process.ts";
 import { type Line, parseLine } from "./soak_report.ts";
 
 /** What to soak. */
@@ -89,9 +90,6 @@ const GROWTH_MS_MAX = 100;
 /** How many checks open to write; after the others the recovery is left to the next child. */
 const SHARE_RECOVERED_HERE = 0.5;
 
-/** A child that says nothing for so long hangs. */
-const CHILD_MS_MAX = 30_000;
-
 /**
  * Soaks, and stops at the first broken promise.
  *
@@ -141,7 +139,8 @@ async function liveAndDie(
   const child = new RunningScript(tally.runtime, CHILD, args);
   tally.kills++;
   let waiting: Promise<void> | undefined;
-  await untilKilled(child, (line) => {
+  await untilKilled(child, (text) => {
+    const line = parseLine(text);
     hear(root, ledger, line);
     if (waiting !== undefined || !plan.after(line)) return;
     waiting = plan.wait(share, path).then(() => void child.child.kill("SIGKILL"));
@@ -156,10 +155,6 @@ function isLargeCall(line: Line): boolean {
   return line.at === "call" && "run" in line.call && line.call.run.dataBytes === LARGE_BYTES;
 }
 
-async function elapsed(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 /** Waits until a file has grown: then a large group is just being written. */
 async function grown(path: string, bytes: number): Promise<void> {
   const sizeBefore = statSync(path).size;
@@ -167,29 +162,6 @@ async function grown(path: string, bytes: number): Promise<void> {
   while (performance.now() < endMs && statSync(path).size <= sizeBefore + bytes) {
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** Listens until the child's last word, which may come after the kill. */
-async function untilKilled(child: RunningScript, heard: (line: Line) => void): Promise<void> {
-  const ended = new Promise<string>((resolve) => {
-    child.child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
-  });
-  let hangs = false;
-  const patience = setTimeout(() => {
-    hangs = true;
-    child.child.kill("SIGKILL");
-  }, CHILD_MS_MAX);
-  try {
-    for (let text = await child.line(); text !== undefined; text = await child.line()) {
-      heard(parseLine(text));
-    }
-  } finally {
-    clearTimeout(patience);
-    await child.kill(); // Only then are its files nobody's.
-  }
-  if (hangs) throw new SoakViolation(`the child was not done after ${CHILD_MS_MAX} ms`);
-  const end = await ended;
-  if (end !== "SIGKILL") throw new SoakViolation(`the child ended by itself: ${end}`);
 }
 
 function hear(root: string, ledger: SoakLedger, line: Line): void {

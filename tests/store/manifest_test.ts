@@ -50,7 +50,7 @@ test("readManifest() gives what update() made durable, and its bytes", async () 
 test("a damaged manifest is an error, not a new database", async () => {
   const { storage } = await fixture();
   const file = storage.open(PATH, { write: true });
-  file.writeAt(Uint8Array.of(0xff), 20);
+  file.writeAt(Uint8Array.of(0xff), 16);
   assert.throws(() => readManifest(storage, ROOT), CorruptionError);
   file.truncate(0);
   assert.throws(() => readManifest(storage, ROOT), CorruptionError);

@@ -219,6 +219,12 @@ export class Disk {
     return [...nodes].filter((node) => node.pending.length > 0).sort((a, b) => a.id - b.id);
   }
 
+  /** How many changes are pending. */
+  get pendingCount(): number {
+    return this.#dirtyNodes().reduce((sum, { pending }) => sum + pending.length, 0) +
+      this.pendingNames.length;
+  }
+
   /** What is pending, in words, in the order in which a choice decides. */
   pending(): string[] {
     const changes: string[] = [];

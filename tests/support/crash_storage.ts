@@ -58,36 +58,53 @@ export class CrashStorage implements FileStorage {
   readonly log: string[] = [];
   /** Whether the fault was met. */
   faulted = false;
+  /** Whether a sync failed because of `failSyncs`. */
+  broken = false;
   readonly #plan: CrashPlan;
-  #gate: Promise<void> | undefined;
+  #gate: { ending: string; open: Promise<void>; release: () => void } | undefined;
   #locked = new Set<string>();
   #owed: Node[] = [];
+  #failing: string | undefined;
 
   constructor(disk: Disk, plan: CrashPlan = {}) {
     this.disk = disk;
     this.#plan = plan;
   }
 
-  /** Holds asynchronous syncs until the returned function is called. */
-  hold(): () => void {
+  /**
+   * Holds asynchronous syncs of files whose names end so until the returned function is called. Once a
+   * call has failed it holds nothing: what may then have to wait for it would wait for ever.
+   */
+  hold(ending = ""): () => void {
     let release = (): void => {};
-    this.#gate = new Promise((resolve) => {
+    if (this.crashed || this.faulted || this.broken) return release;
+    const open = new Promise<void>((resolve) => {
       release = () => {
         this.#gate = undefined;
         resolve();
       };
     });
+    this.#gate = { ending, open, release };
     return release;
   }
 
-  get gate(): Promise<void> | undefined {
-    return this.#gate;
+  /** From now on syncs of files whose paths begin so fail; undefined ends it. */
+  failSyncs(beginning: string | undefined): void {
+    this.#failing = beginning;
+  }
+
+  /** What a sync of a file waits for. */
+  gate(path: string): Promise<void> | undefined {
+    return this.#gate !== undefined && path.endsWith(this.#gate.ending)
+      ? this.#gate.open
+      : undefined;
   }
 
   /** Counts an operation, and crashes or fails it; `partly` does the part that a fault leaves done. */
   step(action: string, path: string, partly: (kind: FaultKind) => void = () => {}): void {
     if (this.crashed || this.operations === this.#plan.crashAt) {
       this.crashed = true;
+      this.#gate?.release();
       throw new CrashedError(`crashed before "${action} ${path}"`);
     }
     for (const node of this.#owed.splice(0)) this.disk.sync(node);
@@ -96,6 +113,7 @@ export class CrashStorage implements FileStorage {
     const fault = this.#plan.fault;
     if (fault === undefined || index < fault.at || (index > fault.at && !fault.forever)) return;
     this.faulted = true;
+    this.#gate?.release();
     partly(fault.kind);
     throw errno(fault.kind === "ENOSPC" || fault.kind === "EINTR" ? fault.kind : "EIO");
   }
@@ -169,6 +187,10 @@ export class CrashStorage implements FileStorage {
       if (kind !== "sync fails, pages clean") return;
       this.disk.failSync(node, (i) => (i * 7 + this.operations) % 3 === 0);
     });
+    if (this.#failing !== undefined && path.startsWith(this.#failing)) {
+      this.broken = true;
+      throw errno("EIO");
+    }
     if (this.#plan.sabotage === "sync does nothing") return;
     if (this.#plan.sabotage === "sync answers early") this.#owed.push(node);
     else this.disk.sync(node);
@@ -219,7 +241,8 @@ class CrashFile implements StorageFile {
   }
 
   async syncData(): Promise<void> {
-    if (this.#storage.gate !== undefined) await this.#storage.gate;
+    const gate = this.#storage.gate(this.path);
+    if (gate !== undefined) await gate;
     this.#storage.sync(this.#node, this.path);
   }
 
