@@ -148,7 +148,7 @@ export class Database implements AsyncDisposable {
    */
   async createSpace<Data = unknown>(name: string, config: SpaceConfig): Promise<Space<Data>> {
     this.#core.checkWritable();
-    return await this.#core.createSpace<Data>(name, config);
+    return await this.#core.catalogue.create<Data>(name, config);
   }
 
   /**

@@ -10,15 +10,7 @@
 
 import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { Revision } from "../clock/revision.ts";
-import {
-  AlreadyExistsError,
-  ClosedError,
-  describe,
-  InvalidArgumentError,
-  NotFoundError,
-  ReadOnlyError,
-  StaleIntentError,
-} from "../errors.ts";
+import { ClosedError, ReadOnlyError, StaleIntentError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { SESSION_IDS_RESERVED, TAIL_LIMITS_BEFORE_WAITING } from "../limits.ts";
@@ -34,14 +26,8 @@ import { Sessions, type SessionsHost } from "../session/sessions.ts";
 import { chooseRuns } from "../store/compaction.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "../store/manifest_state.ts";
-import {
-  type Axis,
-  checkPoint,
-  checkSpaceConfig,
-  checkSpaceName,
-  type Space,
-  type SpaceConfig,
-} from "../store/space.ts";
+import { checkPoint } from "../store/space.ts";
+import { Catalogue } from "./catalogue.ts";
 import { runPath } from "../store/run_files.ts";
 import type { Store } from "../store/store.ts";
 import type { Settings } from "./options.ts";
@@ -58,6 +44,8 @@ export class Core implements SessionsHost {
   readonly fastPathDeadlineMs: number | undefined;
   /** What is visible. */
   readonly store: Store;
+  /** Which spaces there are. */
+  readonly catalogue: Catalogue;
   /** Who writes. */
   readonly sessions: Sessions;
   /** What the database holds. */
@@ -102,6 +90,7 @@ export class Core implements SessionsHost {
     this.clock = clock;
     this.store = store;
     this.manifest = manifest;
+    this.catalogue = new Catalogue(store, manifest);
     this.fastPathDeadlineMs = settings.fastPathDeadlineMs;
     this.#readOnly = settings.readOnly;
     this.#tailBytesMax = settings.tailBytesMax;
@@ -138,7 +127,7 @@ export class Core implements SessionsHost {
   }
 
   locate(reference: SpaceReference, point: ArrayLike<number>): { space: number; point: number[] } {
-    const record = this.#record(reference);
+    const record = this.catalogue.find(reference);
     return { space: record.id, point: checkPoint(record, point) };
   }
 
@@ -198,7 +187,7 @@ export class Core implements SessionsHost {
     await this.#inTurn(async () => {
       await this.flushNow();
       const { spaces } = this.manifest.state;
-      const chosen = space === undefined ? spaces : [this.#record(space)];
+      const chosen = space === undefined ? spaces : [this.catalogue.find(space)];
       await this.#compactNow(chosen, true);
     });
   }
@@ -262,45 +251,6 @@ export class Core implements SessionsHost {
       await this.#list([], new Map([[intent.session, intent.last]]));
       this.#resolved(intent, through);
     });
-  }
-
-  /**
-   * Creates a space, or finds the one that is as asked.
-   *
-   * @param name Its name
-   * @param config What it is like
-   */
-  async createSpace<Data>(name: string, config: SpaceConfig): Promise<Space<Data>> {
-    checkSpaceName(name);
-    const info = checkSpaceConfig(config);
-    const same = (record: SpaceRecord): boolean => {
-      if (
-        record.dims === info.dims && record.bits === info.bits &&
-        record.retention === info.retention && sameAxes(record.axes, info.axes)
-      ) return true;
-      throw new AlreadyExistsError(
-        `The space ${
-          describe(name)
-        } exists with ${record.dims} dimensions of ${record.bits} bits, retention ${record.retention}`,
-        { expected: info, found: record },
-      );
-    };
-    const existing = this.store.byName(name);
-    if (existing === undefined || !same(existing)) {
-      await this.manifest.update((state) => {
-        const other = state.spaces.find((each) => each.name === name);
-        if (other !== undefined && same(other)) return state;
-        const record = { ...info, id: state.nextSpace, name };
-        return {
-          ...this.#refreshed(state),
-          spaces: [...state.spaces, record],
-          nextSpace: state.nextSpace + 1,
-        };
-      });
-      const created = this.manifest.state.spaces.find((each) => each.name === name);
-      if (this.store.byName(name) === undefined) this.store.addSpace(created!);
-    }
-    return this.store.space<Data>(name);
   }
 
   /** Gives back the ids that were not used; the last that is written. */
@@ -400,37 +350,9 @@ export class Core implements SessionsHost {
     return { ...state, highest: this.clock.last ?? state.highest };
   }
 
-  #record(reference: SpaceReference): SpaceRecord {
-    const name = typeof reference === "string" ? reference : reference?.name;
-    const record = typeof name === "string" ? this.store.byName(name) : undefined;
-    if (record === undefined) {
-      if (typeof name !== "string") {
-        throw new InvalidArgumentError(
-          `A space is given by its name or its handle, not ${describe(reference)}`,
-          { found: reference },
-        );
-      }
-      throw new NotFoundError(`There is no space ${describe(name)}; create it first`, {
-        found: name,
-      });
-    }
-    if (typeof reference !== "string" && this.store.space(name) !== reference) {
-      throw new InvalidArgumentError(
-        `The handle of space ${describe(name)} is of another database`,
-        { found: reference },
-      );
-    }
-    return record;
-  }
-
   async #inTurn<T>(job: () => Promise<T>): Promise<T> {
     const turn = this.#jobs.then(job, job);
     this.#jobs = turn.catch(() => {});
     return await turn;
   }
-}
-
-function sameAxes(a: readonly Axis[], b: readonly Axis[]): boolean {
-  return a.length === b.length &&
-    a.every(({ name, min, max }, i) => name === b[i].name && min === b[i].min && max === b[i].max);
 }

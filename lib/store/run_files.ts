@@ -83,6 +83,20 @@ export class RunFiles {
   }
 
   /**
+   * The same, or nothing: what was just written and cannot be opened is in memory still.
+   *
+   * @param shape The form of its columns
+   * @param run As the manifest lists it
+   */
+  tryOpen(shape: Shape, run: RunRecord): FileRun | undefined {
+    try {
+      return this.open(shape, run);
+    } catch {
+      return undefined; // The next opening tells.
+    }
+  }
+
+  /**
    * Writes runs, one file a space, and makes them durable.
    *
    * @param nextRunId The number of the first file; the others follow

@@ -18,7 +18,6 @@ import { everyVersion } from "./history.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { MemoryRun } from "./memory_run.ts";
 import { PageCache } from "./page_cache.ts";
-import type { Run } from "./run.ts";
 import { RunFiles } from "./run_files.ts";
 import { shapeOf } from "./shape.ts";
 import type { Space, SpaceReader } from "./space.ts";
@@ -29,10 +28,7 @@ import { ViewReader } from "./view_reader.ts";
 export const TAIL_ENTRY_BYTES = 48;
 
 /** How much something is. */
-interface Size {
-  bytes: number;
-  entries: number;
-}
+type Size = { bytes: number; entries: number };
 
 /** One space: its record, its reader, and what is known of its content. */
 interface StoredSpace {
@@ -208,7 +204,7 @@ export class Store {
     this.#ordinal = Math.max(this.#ordinal, ordinal);
     for (const run of runs) {
       const stored = this.#byId.get(run.space)!;
-      const file = this.#tryOpen(stored, run);
+      const file = this.#files.tryOpen(stored.content.shape, run);
       if (file !== undefined) stored.content.addFile(file);
       else stored.content.add(entries.filter(({ address }) => address.space === run.space));
     }
@@ -283,7 +279,7 @@ export class Store {
   accept(runs: readonly RunRecord[]): void {
     for (const run of runs) {
       const stored = this.#byId.get(run.space)!;
-      stored.content.left(this.#tryOpen(stored, run) ?? "as it is");
+      stored.content.left(this.#files.tryOpen(stored.content.shape, run) ?? "as it is");
     }
     this.#leaving = { bytes: 0, entries: 0 };
   }
@@ -388,15 +384,6 @@ export class Store {
     const files = stored.unread.map((run) => this.#files.open(stored.content.shape, run));
     for (const file of files) stored.content.addFile(file);
     stored.unread = [];
-  }
-
-  /** What cannot be opened now is in memory still; the next opening tells. */
-  #tryOpen(stored: StoredSpace, run: RunRecord): Run | undefined {
-    try {
-      return this.#files.open(stored.content.shape, run);
-    } catch {
-      return undefined;
-    }
   }
 
   #order(): void {
