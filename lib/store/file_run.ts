@@ -37,7 +37,7 @@ interface Values {
 }
 
 /** Closes the files of runs that were merged into others and that nobody reads any more. */
-const unused = new FinalizationRegistry<StorageFile>((file) => file.close());
+const unused = new FinalizationRegistry<StorageFile>(closeQuietly);
 
 /** A run file that is open for reading. */
 export class FileRun extends Run {
@@ -90,7 +90,7 @@ export class FileRun extends Run {
       const footer = readFooter(file, path, encodeRunHeader(identity, shape), shape);
       return new FileRun(identity.id, shape, file, footer, cache);
     } catch (error) {
-      file?.close();
+      if (file !== undefined) closeQuietly(file);
       if (!(error instanceof NotFoundError)) throw asInfiniteDbError(error, `read ${path}`, path);
       throw new CorruptionError(`${path} is missing, but the manifest lists it`, {
         file: path,
@@ -99,9 +99,9 @@ export class FileRun extends Run {
     }
   }
 
-  /** Lets go of the file. */
+  /** Lets go of the file; nothing is owed to one that was only read. */
   close(): void {
-    this.#file.close();
+    closeQuietly(this.#file);
   }
 
   /** Lets go of the file when nobody has this run any more: snapshots and iterations may. */
@@ -248,4 +248,12 @@ function corrupt(path: string, reason: string, offset: number): InfiniteDbError 
     file: path,
     offset,
   });
+}
+
+function closeQuietly(file: StorageFile): void {
+  try {
+    file.close();
+  } catch {
+    return;
+  }
 }

@@ -77,16 +77,16 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
   {
     name: "a snapshot sees what is committed later",
     histories: 50,
-    file: "store/versions.ts",
-    from: "return ordinal <= view.ordinal &&",
-    to: "return ordinal <= Infinity &&",
+    file: "store/store.ts",
+    from: "view.set(id, unread.length === 0 ? () => runs : complete);",
+    to: "view.set(id, () => this.#runsOf(stored));",
   },
   {
     name: "asOf leaves out the revision itself",
     histories: 50,
-    file: "store/versions.ts",
-    from: "Revision.compare(entry.revision, view.ceiling) <= 0",
-    to: "Revision.compare(entry.revision, view.ceiling) < 0",
+    file: "store/run_stream.ts",
+    from: "this.run.compareRevision(at, ceiling, 0) <= 0;",
+    to: "this.run.compareRevision(at, ceiling, 0) < 0;",
   },
   {
     name: "settledThrough does not heed interrupted intents",
