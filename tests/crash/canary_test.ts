@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Explorer } from "./explore.ts";
-import { loadMutant, MUTANTS, removeMutants } from "./mutants.ts";
+import { loadMutant, MUTANTS, removeMutant } from "./mutants.ts";
 import { SEGMENT_SUBJECTS } from "./scenarios.ts";
 
 const STATES = 2_000;
@@ -23,7 +23,7 @@ for (const mutant of MUTANTS) {
       }
       assert.fail(`no violation in ${SEGMENT_SUBJECTS.length} scenarios`);
     } finally {
-      removeMutants();
+      removeMutant(mutant);
     }
   });
 }

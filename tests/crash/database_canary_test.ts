@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { DATABASE_MUTANTS } from "./database_mutants.ts";
 import { DATABASE_SUBJECTS } from "./database_scenarios.ts";
 import { Explorer } from "./explore.ts";
-import { loadMutant, removeMutants } from "./mutants.ts";
+import { loadMutant, removeMutant } from "./mutants.ts";
 
 /** Few states of likely scenarios first, then many of all. */
 const STATES = 300;
@@ -29,7 +29,7 @@ for (const mutant of DATABASE_MUTANTS) {
       }
       assert.fail(`no violation in ${DATABASE_SUBJECTS.length} scenarios`);
     } finally {
-      removeMutants();
+      removeMutant(mutant);
     }
   });
 }

@@ -142,8 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
 export async function loadMutant(mutant: Mutant): Promise<Library> {
   const { change } = mutant;
   if (change === undefined) return await import("../../mod.ts");
-  const place = mutant.name.replaceAll(" ", "-");
-  const directory = `${projectPath}tmp/mutants-${process.pid}/${place}`;
+  const directory = directoryOf(mutant);
   mkdirSync(directory, { recursive: true });
   cpSync(`${projectPath}lib`, `${directory}/lib`, { recursive: true });
   cpSync(`${projectPath}mod.ts`, `${directory}/mod.ts`);
@@ -156,7 +155,15 @@ export async function loadMutant(mutant: Mutant): Promise<Library> {
   return await import(pathToFileURL(`${directory}/mod.ts`).href);
 }
 
-/** Removes the copies. */
-export function removeMutants(): void {
-  rmSync(`${projectPath}tmp/mutants-${process.pid}`, { recursive: true, force: true });
+/**
+ * Removes the copy; that of no other mutant, which another thread may be trying.
+ *
+ * @param mutant Which
+ */
+export function removeMutant(mutant: Mutant): void {
+  rmSync(directoryOf(mutant), { recursive: true, force: true });
+}
+
+function directoryOf({ name }: Mutant): string {
+  return `${projectPath}tmp/mutants/${process.pid}-${name.replaceAll(" ", "-")}`;
 }
