@@ -285,4 +285,25 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
       to: "parentPath(path);",
     },
   },
+  {
+    name: "inputs of a compaction removed before the manifest is replaced",
+    shownBy: "crashes",
+    scenario: "compact",
+    change: {
+      file: "database/core.ts",
+      from: "const merged = await this.store.merge(state.nextRun, chosen);",
+      to:
+        "const merged = await this.store.merge(state.nextRun, chosen);\n        this.store.replace(chosen, merged);",
+    },
+  },
+  {
+    name: "a compaction that leaves out the last version",
+    shownBy: "crashes",
+    scenario: "compact",
+    change: {
+      file: "store/run_writer.ts",
+      from: "while (source.next()) {",
+      to: "while (source.next() && (source.at > 0 || source.countMax < 6)) {",
+    },
+  },
 ];

@@ -209,6 +209,11 @@ export class DatabaseRun {
     if (!this.#idle) await this.#call(() => this.#db!.flush());
   }
 
+  /** Merges all run files of each space. */
+  async compact(): Promise<void> {
+    if (!this.#idle) await this.#call(() => this.#db!.compact());
+  }
+
   /** Commits an interrupted intent. */
   async adopt(place = 0): Promise<void> {
     await this.#resolve(place, "adopting", "committed", (intent) => intent.adopt());

@@ -17,6 +17,8 @@ import { SEGMENT_SUBJECTS } from "./scenarios.ts";
 import type { Subject } from "./subject.ts";
 
 const DEFAULT_STATES = 100_000;
+/** From so many on every place is tried at which a call can fail, and every small set of lost changes. */
+const THOROUGH_STATES = 1_000_000;
 const VIOLATIONS_SHOWN = 3;
 const MODES = ["crashes", "faults"] as const;
 const SUBJECTS = [...SEGMENT_SUBJECTS, ...DATABASE_SUBJECTS];
@@ -73,10 +75,11 @@ async function explore(seed: number, states: number): Promise<boolean> {
   const total = { points: 0, states: 0, recoveries: 0, violations: 0 };
   const begin = performance.now();
   const share = states / (SUBJECTS.length * MODES.length);
+  const sparse = states < THOROUGH_STATES;
   for (const subject of SUBJECTS) {
     for (const mode of MODES) {
       const start = performance.now();
-      const found = await new Explorer(subject, { seed, states: share })[mode]();
+      const found = await new Explorer(subject, { seed, states: share, sparse })[mode]();
       const { points, states, recoveries, violations } = found;
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       console.log(
