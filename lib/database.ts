@@ -63,7 +63,10 @@ export interface DatabaseStats {
   droppedEntries: number;
   /** How the fast path has done. */
   fastPath: FastPathCounters;
-  /** Nothing will ever be committed at or below this revision. */
+  /**
+   * Nothing will ever be committed at or below this revision. After a kill, if the wall clock was set
+   * back as well, that holds up to the highest stamp that was durable: others nobody remembers.
+   */
   settledThrough: Revision;
 }
 
