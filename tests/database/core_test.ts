@@ -190,3 +190,27 @@ test("a manifest of unknown outcome stops flushing, and neither committing nor r
   const killed = await fixture.killed().open();
   for (const each of [db, killed]) assert.deepEqual(seen(each), ["a", "b"]);
 });
+
+test("a log goes only after a durable manifest lists the run that holds what it held (reference defect D25e)", async () => {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  const session = db.session();
+  session.insert("line", [1], 1);
+  await session.commit();
+  await session.close();
+  fixture.storage.log.length = 0;
+  await db.flush();
+  const steps = fixture.storage.log.map(({ operation, path }) => `${operation} ${path}`);
+  const order = [
+    "syncData /db/runs/1.run",
+    "syncDirectory /db/runs",
+    "syncData /db/MANIFEST.tmp",
+    "rename /db/MANIFEST",
+    "syncDirectory /db",
+    `remove /db/sessions/${session.id}.wal`,
+    "syncDirectory /db/sessions",
+  ].map((step) => steps.lastIndexOf(step));
+  assert(!order.includes(-1), steps.join("\n"));
+  assert.deepEqual(order, order.toSorted((a, b) => a - b));
+  await db.close();
+});

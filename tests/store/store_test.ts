@@ -74,7 +74,7 @@ function tombstone(sequence: number, point: number[]): StoredEntry {
   return { kind: "tombstone", address, revision: revisionOf(sequence) };
 }
 
-test("the same address updated across two flushes keeps both versions", async () => {
+test("the same address updated across two flushes keeps both versions (reference defect D6)", async () => {
   const db = await fixture();
   db.store.publish(1, [write(1, [7], "first")]);
   await db.flush();

@@ -56,7 +56,7 @@ test("what was published is read, and a later revision wins whatever its arrival
   assert.equal(store.space("plane").get([2, 1]), undefined);
 });
 
-test("addresses equal modulo 256 are different records", () => {
+test("addresses equal modulo 256 are different records (reference defect D1)", () => {
   const store = newStore();
   const points = [0, 256, 65536, 2 ** 24].flatMap((x) => [[x, 1], [x, 257], [1, x]]);
   store.publish(1, points.map((point, i) => write(i + 1, point)));
@@ -222,7 +222,7 @@ function expected(
     .map(([point, { revision }]) => `${point} ${revision}`).sort();
 }
 
-test("a box loses no rows, in any view of any publications", async () => {
+test("a box loses no rows, in any view of any publications (reference defect D2)", async () => {
   await loadChecksum();
   await fc.assert(fc.asyncProperty(
     fc.array(anyStep, { maxLength: 25 }),
