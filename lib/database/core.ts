@@ -276,7 +276,7 @@ export class Core implements SessionsHost {
             nextRun: merged.id + 1,
           }));
         } catch (error) {
-          if (!this.manifest.poisoned) this.store.forget(merged);
+          if (!this.manifest.poisoned) this.#removeRuns([merged]);
           throw error;
         }
         this.store.replace(chosen, merged);

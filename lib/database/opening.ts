@@ -141,11 +141,26 @@ async function openToRead(
     const before = readManifest(storage, root);
     if (before === undefined) throw noDatabase(storage, root);
     const { state } = before;
-    const marked = listMarked(storage, root);
-    const store = new Store(storage, root, state, settings.cacheBytesMax);
-    const sessions = await recover(storage, root, settings, store, state, marked);
-    const after = readManifest(storage, root);
-    if (after === undefined || !sameBytes(before.bytes, after.bytes)) continue;
+    const isStill = (): boolean => {
+      const after = readManifest(storage, root);
+      return after !== undefined && sameBytes(before.bytes, after.bytes);
+    };
+    let store: Store | undefined;
+    let sessions: RecoveredSession[];
+    try {
+      store = new Store(storage, root, state, settings.cacheBytesMax);
+      store.holdFiles();
+      const marked = listMarked(storage, root);
+      sessions = await recover(storage, root, settings, store, state, marked);
+    } catch (error) {
+      store?.close();
+      if (isStill()) throw error;
+      continue; // A file that the manifest listed is gone, since its writer has replaced both.
+    }
+    if (!isStill()) {
+      store.close();
+      continue;
+    }
 
     const clock = new HybridClock(settings.clock, state.highest);
     const manifest = new Manifest(storage, root, state);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Revision } from "../clock/revision.ts";
+import { revisionAt } from "./columns.ts";
 import { compareVersions, type Neighbour } from "./nearest.ts";
 import type { Run } from "./run.ts";
 
@@ -29,4 +31,16 @@ export function everyVersion(
   }
   found.sort((a, b) => compareVersions(b, a));
   return found.filter((each, i) => i === 0 || compareVersions(found[i - 1], each) !== 0);
+}
+
+/**
+ * The revisions of versions.
+ *
+ * @param versions The versions
+ */
+export function revisionsOf(versions: readonly Neighbour[]): Revision[] {
+  return versions.map(({ run, at }) => {
+    const page = run.page(at);
+    return revisionAt(page.revisions, at - page.base);
+  });
 }

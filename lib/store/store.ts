@@ -12,9 +12,9 @@ import { ClosedError, describe, NotFoundError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { CACHE_BYTES_MAX } from "../limits.ts";
-import { columnsOf, revisionAt } from "./columns.ts";
+import { columnsOf } from "./columns.ts";
 import { type Runs, SpaceContent } from "./content.ts";
-import { everyVersion } from "./history.ts";
+import { everyVersion, revisionsOf } from "./history.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { MemoryRun } from "./memory_run.ts";
 import { PageCache } from "./page_cache.ts";
@@ -98,6 +98,16 @@ export class Store {
   /** How many entries are not yet in a run file. */
   get tailEntries(): number {
     return this.#tail.entries + this.#leaving.entries;
+  }
+
+  /**
+   * Opens every run file, for a reader beside a writer that may remove them: whoever has a file open
+   * may read it. One that does not verify is told when it is read.
+   */
+  holdFiles(): void {
+    for (const { unread, content } of this.#byId.values()) {
+      for (const run of unread) this.#files.tryOpen(content.shape, run);
+    }
   }
 
   /**
@@ -224,11 +234,9 @@ export class Store {
     const { shape } = stored.content;
     const coordinates = shape.newCoordinates(1);
     coordinates.set(point);
-    const versions = everyVersion(this.#runsOf(stored), shape.keysOf(coordinates, 1), point);
-    return versions.map(({ run, at }) => {
-      const page = run.page(at);
-      return revisionAt(page.revisions, at - page.base);
-    });
+    return revisionsOf(
+      everyVersion(this.#runsOf(stored), shape.keysOf(coordinates, 1), point),
+    );
   }
 
   /**
@@ -319,15 +327,6 @@ export class Store {
     const files = runs.map((run) => this.#files.open(content.shape, run));
     content.replaceFiles(files, this.#files.open(content.shape, merged));
     for (const { id } of runs) this.#files.retire(id);
-  }
-
-  /**
-   * The manifest does not list a run that was made: its file goes.
-   *
-   * @param run The run
-   */
-  forget(run: RunRecord): void {
-    this.#files.remove(run.id);
   }
 
   /** Ends all reading and lets go of the memory. Closing twice is closing once. */

@@ -148,3 +148,27 @@ test("a damaged run is never merged: it stays, and is told", async () => {
   assert.deepEqual(storage.list("/db/runs").sort(), ["1.run", "2.run"]);
   await again.close();
 });
+
+test("a reader beside a writer that compacts starts over when a run file is gone, and keeps those it has", async () => {
+  const storage = new FaultStorage();
+  const db = await open("/db", { storage });
+  await db.createSpace("line", { dims: 1 });
+  for (let i = 0; i < 3; i++) {
+    await db.write((session) => session.insert("line", [i], i));
+    await db.flush();
+  }
+  const early = await open("/db", { storage, readOnly: true });
+  let compacting: Promise<void> | undefined;
+  storage.before = (operation, path) => {
+    if (operation !== "open" || !path.endsWith("/3.run")) return;
+    storage.before = () => {};
+    compacting = db.compact(); // While the reader is between the manifest and the files.
+  };
+  const late = await open("/db", { storage, readOnly: true });
+  await compacting;
+  for (const reader of [early, late]) {
+    assert.equal(reader.space("line").count(), 3);
+    await reader.close();
+  }
+  await db.close();
+});
