@@ -10,7 +10,7 @@
 
 import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { Revision } from "../clock/revision.ts";
-import { ClosedError, ReadOnlyError, StaleIntentError } from "../errors.ts";
+import { ClosedError, CorruptionError, ReadOnlyError, StaleIntentError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { SESSION_IDS_RESERVED, TAIL_LIMITS_BEFORE_WAITING } from "../limits.ts";
@@ -60,6 +60,8 @@ export class Core implements SessionsHost {
   /** Set when it is closed, or being closed. */
   closed = false;
 
+  /** Runs that do not verify: they are never merged into others. */
+  readonly #damaged = new Set<number>();
   readonly #readOnly: boolean;
   readonly #tailBytesMax: number;
   /** At so many bytes of tail the next flush begins by itself. */
@@ -169,6 +171,7 @@ export class Core implements SessionsHost {
   async flush(): Promise<void> {
     await this.#inTurn(async () => {
       await this.flushNow();
+      if (this.closed) return; // Whoever closes does not wait for what can be done later.
       try {
         await this.#compactNow(this.manifest.state.spaces, false);
         this.compactionFailure = undefined;
@@ -262,26 +265,46 @@ export class Core implements SessionsHost {
     }));
   }
 
+  /** A run that does not verify stays as it is and is told; the others go on without it. */
   async #compactNow(spaces: readonly SpaceRecord[], everything: boolean): Promise<void> {
-    for (const { id: space } of spaces) {
-      while (true) {
-        const { state } = this.manifest;
-        const chosen = chooseRuns(state.runs.filter((run) => run.space === space), everything);
-        if (chosen.length === 0) break;
-        const merged = await this.store.merge(state.nextRun, chosen);
-        try {
-          await this.manifest.update((newest) => ({
-            ...this.#refreshed(newest),
-            runs: [...newest.runs.filter((run) => !chosen.includes(run)), merged],
-            nextRun: merged.id + 1,
-          }));
-        } catch (error) {
-          if (!this.manifest.poisoned) this.#removeRuns([merged]);
-          throw error;
-        }
-        this.store.replace(chosen, merged);
+    let failure: { error: unknown } | undefined;
+    for (const { id } of spaces) {
+      try {
+        while (await this.#mergeSome(id, everything));
+      } catch (error) {
+        failure ??= { error };
       }
     }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** Merges run files of a space: whether there were any to be merged. */
+  async #mergeSome(space: number, everything: boolean): Promise<boolean> {
+    const { state } = this.manifest;
+    const sound = state.runs.filter((run) => run.space === space && !this.#damaged.has(run.id));
+    const chosen = chooseRuns(sound, everything);
+    if (chosen.length === 0) return false;
+    let merged: RunRecord;
+    try {
+      merged = await this.store.merge(state.nextRun, chosen);
+    } catch (error) {
+      const file = error instanceof CorruptionError ? error.file : undefined;
+      const bad = chosen.filter(({ id }) => runPath(this.root, id) === file);
+      for (const { id } of bad) this.#damaged.add(id);
+      throw error;
+    }
+    try {
+      await this.manifest.update((newest) => ({
+        ...this.#refreshed(newest),
+        runs: [...newest.runs.filter((run) => !chosen.includes(run)), merged],
+        nextRun: merged.id + 1,
+      }));
+    } catch (error) {
+      if (!this.manifest.poisoned) this.store.forget(merged);
+      throw error;
+    }
+    this.store.replace(chosen, merged);
+    return true;
   }
 
   /** Replaces the manifest by one that lists more run files; where that fails they are removed. */
@@ -327,7 +350,7 @@ export class Core implements SessionsHost {
       try {
         this.storage.remove(runPath(this.root, id));
       } catch {
-        return; // The next opening removes what is not listed.
+        continue; // The next opening removes what is not listed.
       }
     }
   }

@@ -21,6 +21,9 @@ export async function createNodeStorage(): Promise<FileStorage> {
   return new NodeStorage(await loadFlock());
 }
 
+/** The descriptor of a file that was closed. */
+const CLOSED = -1;
+
 class NodeStorage implements FileStorage {
   readonly #flock: Flock | undefined;
 
@@ -104,7 +107,7 @@ class NodeStorage implements FileStorage {
 
 class NodeFile implements StorageFile {
   path: string;
-  readonly #descriptor: number;
+  #descriptor: number;
 
   constructor(path: string, descriptor: number) {
     this.path = path;
@@ -164,6 +167,8 @@ class NodeFile implements StorageFile {
   }
 
   close(): void {
-    fs.closeSync(this.#descriptor);
+    const descriptor = this.#descriptor;
+    this.#descriptor = CLOSED; // Numbers are used again: nobody may read another's file by ours.
+    if (descriptor !== CLOSED) fs.closeSync(descriptor);
   }
 }

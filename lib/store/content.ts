@@ -61,7 +61,9 @@ export class SpaceContent {
    * @param run The one that holds what they hold
    */
   replaceFiles(merged: readonly Run[], run: Run): void {
-    this.#files = [run, ...this.#files.filter((each) => !merged.includes(each))];
+    // What could not be opened when it was flushed is there as it was in memory: it goes as well.
+    const stays = (each: Run): boolean => !merged.includes(each) && !(each instanceof MemoryRun);
+    this.#files = [run, ...this.#files.filter(stays)];
   }
 
   /** Everything committed so far. */
@@ -100,9 +102,8 @@ export class SpaceContent {
 
   #order(): void {
     if (this.#unordered.length === 0) return;
-    const lists = this.#unordered;
-    this.#unordered = [];
-    let runs = [...this.#tail, new MemoryRun(this.shape, columnsOf(this.shape, lists))];
+    const ordered = new MemoryRun(this.shape, columnsOf(this.shape, this.#unordered));
+    let runs = [...this.#tail, ordered];
     while (runs.length >= RUNS_MERGED) {
       const youngest = runs.slice(-RUNS_MERGED);
       const [oldest, ...others] = youngest.map(({ count }) => tierOf(count));
@@ -110,6 +111,7 @@ export class SpaceContent {
       runs = [...runs.slice(0, -RUNS_MERGED), this.#merge(youngest)];
     }
     this.#tail = runs;
+    this.#unordered = []; // Last: until then nothing is lost if there is no memory for it.
   }
 
   #merge(runs: readonly MemoryRun[]): MemoryRun {

@@ -97,6 +97,24 @@ export class RunFiles {
   }
 
   /**
+   * Opens a run for whoever reads it later; one that does not verify is told then.
+   *
+   * @param shape The form of its columns
+   * @param run As the manifest lists it
+   * @throws {CorruptionError} If it is missing
+   * @throws {InfiniteDbError} If the platform fails
+   */
+  hold(shape: Shape, run: RunRecord): void {
+    this.checkThere(run);
+    try {
+      this.open(shape, run);
+    } catch (error) {
+      if (!(error instanceof CorruptionError)) throw error;
+      this.checkThere(run); // Its writer may have removed it just now.
+    }
+  }
+
+  /**
    * Writes runs, one file a space, and makes them durable.
    *
    * @param nextRunId The number of the first file; the others follow
@@ -174,6 +192,17 @@ export class RunFiles {
   close(): void {
     for (const run of this.#open.values()) run.close();
     this.#open.clear();
+  }
+
+  /**
+   * A run that was made is not listed after all: its file goes.
+   *
+   * @param id The run's number
+   */
+  forget(id: number): void {
+    this.#open.get(id)?.close();
+    this.#open.delete(id);
+    this.remove(id);
   }
 
   /**

@@ -23,9 +23,9 @@
 
 import { monotonicMs } from "../clock/clock.ts";
 import { CHECKSUM_BYTES } from "../bytes/checksum.ts";
-import { asInfiniteDbError } from "../errors.ts";
+import { asInfiniteDbError, UnsupportedError } from "../errors.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
-import { WRITE_BYTES_MAX } from "../limits.ts";
+import { U32_MAX, WRITE_BYTES_MAX } from "../limits.ts";
 import { clearBox, growByPoint } from "../space/box.ts";
 import { LEAF_ENTRIES } from "./box_tree.ts";
 import { compareRevisions, REVISION_WORDS } from "./columns.ts";
@@ -324,6 +324,12 @@ export class RunWriter {
   }
 
   #sealedValues(part: number): Uint8Array {
+    if (this.#valueBytes + CHECKSUM_BYTES > U32_MAX) {
+      throw new UnsupportedError(
+        `A page of ${PAGE_ENTRIES} entries holds up to 4 GiB of values, and these have ${this.#valueBytes} bytes; they stay in the log`,
+        { expected: U32_MAX, found: this.#valueBytes },
+      );
+    }
     const bytes = new Uint8Array(this.#valueBytes + CHECKSUM_BYTES);
     let at = 0;
     for (const value of this.#values) {

@@ -18,24 +18,27 @@ import { everyVersion, revisionsOf } from "./history.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { MemoryRun } from "./memory_run.ts";
 import { PageCache } from "./page_cache.ts";
+import type { Run } from "./run.ts";
 import { RunFiles } from "./run_files.ts";
 import { shapeOf } from "./shape.ts";
 import type { Space, SpaceReader } from "./space.ts";
 import { bySpace, type StoredEntry } from "./stored_entry.ts";
+import { TailSize } from "./tail_size.ts";
 import { ViewReader } from "./view_reader.ts";
 
-/** What an entry of the tail counts beside its data, in bytes. */
-export const TAIL_ENTRY_BYTES = 48;
-
-/** How much something is. */
-type Size = { bytes: number; entries: number };
+/** Run files listed at the opening, shared by the space and by views taken before anybody read them. */
+interface Unread {
+  readonly records: readonly RunRecord[];
+  /** Once they were opened: a view keeps them, whatever becomes of their names. */
+  files?: readonly Run[];
+}
 
 /** One space: its record, its reader, and what is known of its content. */
 interface StoredSpace {
   record: SpaceRecord;
   reader: Space;
   /** Run files that were listed at the opening and that nobody has asked for yet. */
-  unread: readonly RunRecord[];
+  unread: Unread | undefined;
   content: SpaceContent;
 }
 
@@ -55,10 +58,7 @@ export class Store {
   readonly #byName = new Map<string, StoredSpace>();
   /** Published, and not yet handed to its spaces. */
   #unordered: (readonly StoredEntry[])[] = [];
-  /** Published, and not yet in a run file. */
-  #tail: Size = { bytes: 0, entries: 0 };
-  /** On the way to a run file. */
-  #leaving: Size = { bytes: 0, entries: 0 };
+  readonly #tail = new TailSize();
   #ordinal = 0;
   #closed = false;
 
@@ -92,12 +92,12 @@ export class Store {
 
   /** What is not yet in a run file: its data, and 48 bytes an entry. */
   get tailBytes(): number {
-    return this.#tail.bytes + this.#leaving.bytes;
+    return this.#tail.bytes;
   }
 
   /** How many entries are not yet in a run file. */
   get tailEntries(): number {
-    return this.#tail.entries + this.#leaving.entries;
+    return this.#tail.entries;
   }
 
   /**
@@ -106,7 +106,7 @@ export class Store {
    */
   holdFiles(): void {
     for (const { unread, content } of this.#byId.values()) {
-      for (const run of unread) this.#files.tryOpen(content.shape, run);
+      for (const run of unread?.records ?? []) this.#files.hold(content.shape, run);
     }
   }
 
@@ -155,9 +155,9 @@ export class Store {
       const { unread } = stored;
       const complete = (): Runs => {
         this.#openFiles(stored);
-        return [...unread.map((run) => this.#files.open(stored.content.shape, run)), ...runs];
+        return [...unread!.files!, ...runs];
       };
-      view.set(id, unread.length === 0 ? () => runs : complete);
+      view.set(id, unread === undefined ? () => runs : complete);
     }
     return view;
   }
@@ -191,11 +191,7 @@ export class Store {
    */
   publish(ordinal: number, entries: readonly StoredEntry[]): void {
     this.#ordinal = Math.max(this.#ordinal, ordinal);
-    this.#tail.entries += entries.length;
-    this.#tail.bytes += entries.length * TAIL_ENTRY_BYTES;
-    for (const entry of entries) {
-      if (entry.kind === "write") this.#tail.bytes += entry.data.length;
-    }
+    this.#tail.add(entries);
     if (!this.#closed) this.#unordered.push(entries);
   }
 
@@ -249,14 +245,13 @@ export class Store {
    */
   async writeRuns(nextRunId: number): Promise<RunRecord[]> {
     this.#order();
-    this.#leaving = this.#tail;
-    this.#tail = { bytes: 0, entries: 0 };
-    const leaving = new Map<number, MemoryRun>();
-    for (const [space, { content }] of this.#byId) {
-      const run = content.leave();
-      if (run !== undefined) leaving.set(space, run);
-    }
+    this.#tail.leave();
     try {
+      const leaving = new Map<number, MemoryRun>();
+      for (const [space, { content }] of this.#byId) {
+        const run = content.leave();
+        if (run !== undefined) leaving.set(space, run);
+      }
       return await this.#files.write(nextRunId, leaving);
     } catch (error) {
       this.keep();
@@ -289,15 +284,13 @@ export class Store {
       const stored = this.#byId.get(run.space)!;
       stored.content.left(this.#files.tryOpen(stored.content.shape, run) ?? "as it is");
     }
-    this.#leaving = { bytes: 0, entries: 0 };
+    this.#tail.left();
   }
 
   /** The manifest does not list what `writeRuns` gave: it stays in the tail. */
   keep(): void {
     for (const { content } of this.#byId.values()) content.left(undefined);
-    this.#tail.bytes += this.#leaving.bytes;
-    this.#tail.entries += this.#leaving.entries;
-    this.#leaving = { bytes: 0, entries: 0 };
+    this.#tail.stay();
   }
 
   /**
@@ -310,8 +303,11 @@ export class Store {
    */
   async merge(id: number, runs: readonly RunRecord[]): Promise<RunRecord> {
     const { content } = this.#byId.get(runs[0].space)!;
+    this.#openFiles(this.#byId.get(runs[0].space)!);
     const files = runs.map((run) => this.#files.open(content.shape, run));
-    return await this.#files.merge(id, runs[0].space, files);
+    const merged = await this.#files.merge(id, runs[0].space, files);
+    this.#files.open(content.shape, merged); // Whatever can fail does so before the manifest changes.
+    return merged;
   }
 
   /**
@@ -321,12 +317,15 @@ export class Store {
    * @param merged The run that was made of them
    */
   replace(runs: readonly RunRecord[], merged: RunRecord): void {
-    const stored = this.#byId.get(merged.space)!;
-    this.#openFiles(stored);
-    const { content } = stored;
+    const { content } = this.#byId.get(merged.space)!;
     const files = runs.map((run) => this.#files.open(content.shape, run));
     content.replaceFiles(files, this.#files.open(content.shape, merged));
     for (const { id } of runs) this.#files.retire(id);
+  }
+
+  /** The manifest does not list a run that `merge` made. */
+  forget(run: RunRecord): void {
+    this.#files.forget(run.id);
   }
 
   /** Ends all reading and lets go of the memory. Closing twice is closing once. */
@@ -339,7 +338,7 @@ export class Store {
     }
   }
 
-  #add(record: SpaceRecord, unread: readonly RunRecord[]): void {
+  #add(record: SpaceRecord, records: readonly RunRecord[]): void {
     const { id, name } = record;
     invariant(!this.#byId.has(id) && !this.#byName.has(name), `space ${id} is new`);
     const content = new SpaceContent(shapeOf(record));
@@ -347,7 +346,8 @@ export class Store {
       check: () => this.#checkOpen(),
       pin: () => this.#runsOf(this.#byId.get(id)!),
     });
-    const stored = { record, reader, unread, content };
+    const unread = records.length === 0 ? undefined : { records };
+    const stored: StoredSpace = { record, reader, unread, content };
     this.#byId.set(id, stored);
     this.#byName.set(name, stored);
   }
@@ -378,11 +378,13 @@ export class Store {
 
   /** All of them or none: a version in an older run must not stand in for one that is damaged. */
   #openFiles(stored: StoredSpace): void {
-    if (stored.unread.length === 0) return;
+    const { unread } = stored;
+    if (unread === undefined) return;
     this.#checkOpen();
-    const files = stored.unread.map((run) => this.#files.open(stored.content.shape, run));
+    const files = unread.records.map((run) => this.#files.open(stored.content.shape, run));
     for (const file of files) stored.content.addFile(file);
-    stored.unread = [];
+    unread.files = files;
+    stored.unread = undefined;
   }
 
   #order(): void {

@@ -97,7 +97,7 @@ export class ViewReader<Data = unknown> implements Space<Data> {
       slices.push({ run: scan.run!, from: scan.from, to });
       length += to - scan.from;
     }
-    return gather<Data>(this.#source.shape, slices, length);
+    return gather<Data>(this.#source, slices, length);
   }
 
   /** The nearest records to a point; see {@linkcode Space}. */
@@ -132,17 +132,29 @@ export class ViewReader<Data = unknown> implements Space<Data> {
 /** An iterator that makes records. Used once; `return()`, which `break` calls, ends it. */
 abstract class RecordIterator<Data> extends Iterator<SpatialRecord<Data>, undefined, unknown> {
   #done = false;
+  #failure: { error: unknown } | undefined;
 
   /** The next record; undefined at the end. */
   abstract nextRecord(): SpatialRecord<Data> | undefined;
 
+  /** Lets go of what is read. */
+  abstract release(): void;
+
   override next(): IteratorResult<SpatialRecord<Data>, undefined> {
-    const value = this.#done ? undefined : this.nextRecord();
-    return value === undefined ? this.return() : { done: false, value };
+    // Half moved when it failed: to go on might pass over a record, or give an older version.
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      const value = this.#done ? undefined : this.nextRecord();
+      return value === undefined ? this.return() : { done: false, value };
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
   }
 
   override return(): IteratorReturnResult<undefined> {
     this.#done = true;
+    this.release();
     return { done: true, value: undefined };
   }
 
@@ -164,6 +176,10 @@ class BoxIterator<Data> extends RecordIterator<Data> {
     this.#source = source;
     this.#terms = terms;
     this.#left = limit;
+  }
+
+  override release(): void {
+    this.#scan = undefined;
   }
 
   override nextRecord(): SpatialRecord<Data> | undefined {
@@ -197,6 +213,10 @@ class HistoryIterator<Data> extends RecordIterator<Data> {
     this.#point = point;
   }
 
+  override release(): void {
+    this.#versions = [];
+  }
+
   override nextRecord(): SpatialRecord<Data> | undefined {
     this.#source.check();
     this.#versions ??= everyVersion(this.#source.pin(), this.#key, this.#point);
@@ -219,7 +239,7 @@ function toRecord<Data>(run: Run, at: number): SpatialRecord<Data> {
 
 /** Copies slices into exact arrays; values stay where they are until they are asked for. */
 function gather<Data>(
-  shape: Shape,
+  { shape, check }: Pick<ViewSource, "shape" | "check">,
   slices: readonly { run: Run; from: number; to: number }[],
   length: number,
 ): RecordColumns<Data> {
@@ -244,6 +264,7 @@ function gather<Data>(
     ends.push(end);
   }
   const data = (index: number): Data => {
+    check();
     if (!(Number.isInteger(index) && index >= 0 && index < length)) return undefined as Data;
     let low = 0;
     let high = ends.length - 1;

@@ -172,3 +172,59 @@ test("a reader beside a writer that compacts starts over when a run file is gone
   }
   await db.close();
 });
+
+test("a snapshot taken before anybody read its space outlives a compaction", async () => {
+  const storage = new MemoryStorage();
+  const db = await open("/db", { storage });
+  await db.createSpace("line", { dims: 1 });
+  for (let i = 0; i < 3; i++) {
+    await db.write((session) => session.insert("line", [i], i));
+    await db.flush();
+  }
+  await db.close();
+  const again = await open("/db", { storage });
+  const snapshot = again.snapshot();
+  await again.compact();
+  assert.equal(snapshot.space("line").count(), 3);
+  assert.equal(again.space("line").count(), 3);
+  await again.close();
+});
+
+test("a damaged run keeps no other space from being merged, nor its own", async () => {
+  const storage = new MemoryStorage();
+  let db = await open("/db", { storage });
+  for (const name of ["damaged", "whole"]) await db.createSpace(name, { dims: 1 });
+  const commit = (): Promise<unknown> =>
+    db.write((session) => {
+      for (const name of ["damaged", "whole"]) session.insert(name, [1], 1);
+    });
+  await commit();
+  await db.close();
+  storage.open("/db/runs/1.run", { write: true }).writeAt(Uint8Array.of(0xa5), 68);
+  db = await open("/db", { storage });
+  for (let i = 0; i < 40; i++) {
+    await commit();
+    await db.flush();
+  }
+  assert(db.stats().runs <= 18, `${db.stats().runs} runs`);
+  assert.throws(() => db.space("damaged").get([1]), { code: "corrupt" });
+  assert.equal(db.space("whole").history([1]).toArray().length, 41);
+  await db.close();
+});
+
+test("an iteration that failed is not gone on with", async () => {
+  const storage = new FaultStorage();
+  const db = await open("/db", { storage, cacheBytesMax: 0 });
+  await db.createSpace("line", { dims: 1 });
+  await db.write((session) => {
+    for (let i = 0; i < 600; i++) session.insert("line", [i], i);
+  });
+  await db.flush();
+  const records = db.space("line").query();
+  records.next();
+  storage.failNext("readAt");
+  assert.throws(() => records.toArray(), { code: "io" });
+  assert.throws(() => records.next(), { code: "io" });
+  assert.equal(db.space("line").query().toArray().length, 600);
+  await db.close();
+});
