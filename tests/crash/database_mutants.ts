@@ -291,9 +291,9 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     scenario: "compact",
     change: {
       file: "database/core.ts",
-      from: "const merged = await this.store.merge(state.nextRun, chosen);",
+      from: "merged = await this.store.merge(state.nextRun, chosen);",
       to:
-        "const merged = await this.store.merge(state.nextRun, chosen);\n        this.store.replace(chosen, merged);",
+        "merged = await this.store.merge(state.nextRun, chosen);\n      this.store.replace(chosen, merged);",
     },
   },
   {

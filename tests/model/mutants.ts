@@ -78,7 +78,7 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
     name: "a snapshot sees what is committed later",
     histories: 50,
     file: "store/store.ts",
-    from: "view.set(id, unread.length === 0 ? () => runs : complete);",
+    from: "view.set(id, unread === undefined ? () => runs : complete);",
     to: "view.set(id, () => this.#runsOf(stored));",
   },
   {
