@@ -347,6 +347,7 @@ export class Database implements AsyncDisposable {
         failure ??= error;
       }
     }
+    await this.#core.idle(); // A write that nobody awaited must not meet the next owner of the lock.
     store.close();
     this.#claim?.release();
     return { dropped, error: failure };

@@ -286,3 +286,22 @@ test("stats() counts what there is", async () => {
   assert.deepEqual([after.tailEntries, after.tailBytes, after.runs], [0, 0, 2]);
   assert.equal(after.flushes, flushes + 1);
 });
+
+test("close() gives up the lock only when nothing is written any more, also when it fails", async () => {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  await db.write((session) => session.insert("line", [1], 1));
+  const release = fixture.storage.hold("MANIFEST.tmp");
+  const creating = db.createSpace("late", { dims: 1 });
+  fixture.fail(["writeAt"], ".run");
+  const closing = db.close();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await assert.rejects(fixture.open(), { code: "locked" });
+  release();
+  await assert.rejects(closing, { code: /io|no-space/ });
+  await creating;
+  fixture.storage.before = () => {};
+  const again = await fixture.open();
+  assert.equal(again.space("late").count(), 0);
+  await again.close();
+});

@@ -256,6 +256,12 @@ export class Core implements SessionsHost {
     });
   }
 
+  /** Resolves when nothing is at work: before that nobody else may have the lock. */
+  async idle(): Promise<void> {
+    await this.#jobs;
+    await this.manifest.idle();
+  }
+
   /** Gives back the ids that were not used; the last that is written. */
   async giveBack(): Promise<void> {
     await this.manifest.update((state) => ({

@@ -25,7 +25,7 @@ export interface NotUnderstood {
 
 /** Gets what is in a segment, as it is read; what came after the last `groupEnded` does not count. */
 export interface SegmentSink {
-  /** Whether the data of entries may be parts of one copy of their frame: four times as fast on Deno. */
+  /** Whether the data of entries may be parts of one copy of their frame, which costs far less. */
   readonly sharesFrames: boolean;
   /** A scan begins, perhaps not the first: forget what came. */
   begin(): void;

@@ -20,6 +20,7 @@
 import { equalBytes } from "../bytes/checksum.ts";
 import type { Clock } from "../clock/clock.ts";
 import { BusyError, CorruptionError, InfiniteDbError, NewerFormatError } from "../errors.ts";
+import { closeQuietly } from "../file/close_quietly.ts";
 import { joinPath, parentPath } from "../file/path.ts";
 import { replaceFile, replaceFileSync, TEMPORARY_SUFFIX } from "../file/replace.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
@@ -351,13 +352,4 @@ function refusal(
       `${path} is corrupt at byte ${offset}: ${reason}; nothing was changed, so copy the file before anything else`,
       facts,
     );
-}
-
-/** Releases a descriptor on the way out of a failure, which is the error to tell. */
-function closeQuietly(file: StorageFile): void {
-  try {
-    file.close();
-  } catch {
-    return;
-  }
 }

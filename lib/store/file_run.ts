@@ -12,6 +12,7 @@ import {
   NotFoundError,
 } from "../errors.ts";
 import { equalBytes } from "../bytes/checksum.ts";
+import { closeQuietly } from "../file/close_quietly.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { BoxTree } from "./box_tree.ts";
 import type { PageCache } from "./page_cache.ts";
@@ -248,12 +249,4 @@ function corrupt(path: string, reason: string, offset: number): InfiniteDbError 
     file: path,
     offset,
   });
-}
-
-function closeQuietly(file: StorageFile): void {
-  try {
-    file.close();
-  } catch {
-    return;
-  }
 }

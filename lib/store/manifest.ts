@@ -12,6 +12,7 @@ import {
   NotFoundError,
   PoisonedError,
 } from "../errors.ts";
+import { closeQuietly } from "../file/close_quietly.ts";
 import { joinPath } from "../file/path.ts";
 import { replaceFile } from "../file/replace.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
@@ -59,6 +60,7 @@ export class Manifest {
   #state: ManifestState;
   #waiting: Waiting[] = [];
   #writing = false;
+  #idle: Promise<void> | undefined;
   #poison: InfiniteDbError | undefined;
 
   /**
@@ -106,8 +108,13 @@ export class Manifest {
   update(change: (state: ManifestState) => ManifestState): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ change, resolve, reject });
-      if (!this.#writing) this.#writeWaiting();
+      if (!this.#writing) this.#idle = this.#writeWaiting();
     });
+  }
+
+  /** Resolves when nothing is being written: before that nobody else may have the lock. */
+  async idle(): Promise<void> {
+    await this.#idle;
   }
 
   /** Never rejects: every outcome is somebody's. */
@@ -200,13 +207,4 @@ function contentOf(file: StorageFile): Uint8Array {
   }
   const bytes = new Uint8Array(size);
   return bytes.subarray(0, file.readAt(bytes, 0));
-}
-
-/** The new manifest is durable: a failing close takes nothing away. */
-function closeQuietly(file: StorageFile): void {
-  try {
-    file.close();
-  } catch {
-    return;
-  }
 }

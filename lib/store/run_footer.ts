@@ -29,7 +29,7 @@
 import { CHECKSUM_BYTES, checksumOf, equalBytes } from "../bytes/checksum.ts";
 import { LEAF_ENTRIES } from "./box_tree.ts";
 import { REVISION_WORDS } from "./columns.ts";
-import { PAGE_ENTRIES } from "./run_page.ts";
+import { aligned, PAGE_ENTRIES } from "./run_page.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
 /** Bytes of the trailer. */
@@ -174,9 +174,4 @@ function footerBytes(shape: Shape, entries: number): number {
     leaves,
   ];
   return fields.reduce((sum, size) => sum + aligned(size), 16);
-}
-
-/** The next multiple of 8. */
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / 8) * 8;
 }

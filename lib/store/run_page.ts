@@ -35,7 +35,7 @@ export const PAGE_ENTRIES = 256;
 
 invariant(
   new Uint8Array(new Uint32Array([1]).buffer)[0] === 1,
-  "run files are little-endian, as every platform of Deno and Bun is",
+  "run files are little-endian, as every platform we run on is",
 );
 
 /** A page of a file. */
@@ -129,7 +129,11 @@ function layoutOf(shape: Shape, count: number): Layout {
   return { keys, revisions, lengths, tombstones, end: tombstones + aligned(count) };
 }
 
-/** The next multiple of 8. */
-function aligned(bytes: number): number {
+/**
+ * The next multiple of 8: where the next column may begin.
+ *
+ * @param bytes Where the one before it ends
+ */
+export function aligned(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
 }
