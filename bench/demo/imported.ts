@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { InterruptedIntent } from "../../mod.ts";
+import type { InterruptedIntent, Point } from "../../mod.ts";
 import type { City } from "./city.ts";
 import {
   type Atlas,
@@ -18,6 +18,9 @@ import {
   groupCount,
 } from "./importing.ts";
 import { PlainError } from "./report.ts";
+
+/** A city as it stands in the database. */
+export type FoundCity = { point: Point; data: CityRecord };
 
 /**
  * Compares all that is visible with the package.
@@ -43,7 +46,7 @@ export function compareImported(atlas: Atlas, cities: readonly City[]): Set<numb
         `Group ${group} counts ${record.data.cities} cities, and has ${chosen.length}`,
       );
     }
-    for (const city of chosen) checkCity(city, atlas.cities.get(cityPoint(city))?.data);
+    for (const city of chosen) checkCity(city, atlas.cities.get(cityPoint(city)));
     present.add(group);
     wanted += chosen.length;
   }
@@ -77,17 +80,27 @@ export function compareInterrupted(intent: InterruptedIntent, cities: readonly C
       `The interrupted intent of session ${intent.session} has ${records.length} of the ${chosen.length} cities of group ${group}`,
     );
   }
-  chosen.forEach((city, i) => checkCity(city, records[i].data as CityRecord));
+  chosen.forEach((city, i) => checkCity(city, records[i] as FoundCity));
   return group;
 }
 
-function checkCity(city: City, found: CityRecord | undefined): void {
+/**
+ * Compares one city with the package.
+ *
+ * @param city As the package has it
+ * @param found As the database has it; undefined if it is not there
+ * @throws {PlainError} If point or data differ
+ */
+export function checkCity(city: City, found: FoundCity | undefined): void {
   if (found === undefined) throw new PlainError(`${nameOf(city)} is missing`);
   const wanted = cityRecord(city);
-  const same = found.name === wanted.name && found.country === wanted.country &&
-    found.population === wanted.population && found.degrees.length === 2 &&
-    found.degrees[0] === wanted.degrees[0] && found.degrees[1] === wanted.degrees[1];
-  if (!same) throw new PlainError(`${nameOf(city)} differs: ${JSON.stringify(found)}`);
+  const { point, data } = found;
+  const same = data.name === wanted.name && data.country === wanted.country &&
+    data.population === wanted.population && point.length === 3 &&
+    cityPoint(city).every((coordinate, axis) => coordinate === point[axis]);
+  if (!same) {
+    throw new PlainError(`${nameOf(city)} differs: [${Array.from(point)}] ${JSON.stringify(data)}`);
+  }
 }
 
 function nameOf({ name, country }: City): string {

@@ -5,8 +5,8 @@
  * record in the space `imports` that counts them. So the database itself tells which groups are there, and
  * a process that comes after a kill asks it what is left to do.
  *
- * A city stands at [longitude, latitude, id]: degrees in steps of 0.00001, shifted so that none is below
- * 0, and the package's number of the city, since a few cities have one place.
+ * A city stands at [longitude, latitude, id]: exact degrees, and the package's number of the city, since a
+ * few cities have one place.
  *
  * @module
  */
@@ -23,8 +23,6 @@ export interface CityRecord {
   country: string;
   /** How many people live there. */
   population: number;
-  /** Where it is, exactly. */
-  degrees: [longitude: number, latitude: number];
 }
 
 /** What stands at the number of a group. */
@@ -57,7 +55,11 @@ export const TAIL_BYTES_MAX = 4 * 1024 * 1024;
 /** Sessions that import at once. */
 export const IMPORTERS = 4;
 
-const STEPS_PER_DEGREE = 100_000;
+const AXES = [
+  { name: "longitude", min: -180, max: 180 },
+  { name: "latitude", min: -90, max: 90 },
+  { name: "id", min: 0, max: 2 ** 32 },
+];
 
 /**
  * Finds the spaces, or creates them.
@@ -67,7 +69,7 @@ const STEPS_PER_DEGREE = 100_000;
 export async function openAtlas(db: Database): Promise<Atlas> {
   return {
     db,
-    cities: await db.createSpace<CityRecord>("cities", { dims: 3 }),
+    cities: await db.createSpace<CityRecord>("cities", { dims: 3, axes: AXES }),
     imports: await db.createSpace<ImportRecord>("imports", { dims: 1 }),
   };
 }
@@ -109,10 +111,7 @@ export function missingGroups({ imports }: Atlas, cities: readonly City[]): numb
  * @param city Which
  */
 export function cityPoint({ loc: { coordinates }, cityId }: City): number[] {
-  const [longitude, latitude] = coordinates;
-  const steps = (degrees: number, shift: number): number =>
-    Math.round((degrees + shift) * STEPS_PER_DEGREE);
-  return [steps(longitude, 180), steps(latitude, 90), cityId];
+  return [...coordinates, cityId];
 }
 
 /**
@@ -120,8 +119,8 @@ export function cityPoint({ loc: { coordinates }, cityId }: City): number[] {
  *
  * @param city Which
  */
-export function cityRecord({ name, country, population, loc }: City): CityRecord {
-  return { name, country, population, degrees: loc.coordinates };
+export function cityRecord({ name, country, population }: City): CityRecord {
+  return { name, country, population };
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import type { CitySource } from "./city.ts";
 
 /** One part of the demo. */
@@ -48,6 +49,24 @@ export function step(index: number, title: string): void {
  */
 export function fact(label: string, value: string): void {
   say(`   ${label.padEnd(LABEL_CHARACTERS)}${value}`);
+}
+
+/**
+ * Writes lines as far from the edge as the facts of a step.
+ *
+ * @param lines The lines
+ */
+export function drawing(lines: readonly string[]): void {
+  for (const line of lines) say(`   ${line}`);
+}
+
+/**
+ * A text that is to be found on a map: coloured for a person at a terminal who has nothing against it.
+ *
+ * @param text The text
+ */
+export function highlighted(text: string): string {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[1;33m${text}\x1b[0m` : text;
 }
 
 /**

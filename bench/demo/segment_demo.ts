@@ -72,7 +72,7 @@ async function resume(demo: Demo, acknowledged: number): Promise<void> {
   const { root, source } = demo;
   await using segment = await openAndTell(root);
   if (segment.recovery.tornBytes === 0) {
-    fact("torn tail", "none: no group was left half written, as is usual after a mere kill");
+    fact("torn tail", "none: a mere kill seldom leaves a group half written");
   }
   const recovered = checkSurvivors(segment, source, acknowledged);
   step(3, `It seals the remaining ${number(source.cities.length - recovered)}, and closes`);

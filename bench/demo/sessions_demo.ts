@@ -7,7 +7,7 @@
  */
 
 import process from "node:process";
-import { type InterruptedIntent, open } from "../../mod.ts";
+import { type InterruptedIntent, open, type RecoveryReport } from "../../mod.ts";
 import type { City } from "./city.ts";
 import { killPartWay, planKill } from "./doomed_child.ts";
 import { compareImported, compareInterrupted } from "./imported.ts";
@@ -22,7 +22,7 @@ import {
   TAIL_BYTES_MAX,
 } from "./importing.ts";
 import { Progress } from "./progress.ts";
-import { type Demo, fact, number, PlainError, say, step } from "./report.ts";
+import { type Demo, drawing, fact, number, PlainError, say, step } from "./report.ts";
 
 /** What a child said before it died. */
 interface LastWords {
@@ -194,11 +194,24 @@ async function importRest({ root, source: { cities }, signal }: Demo): Promise<v
 
 async function openAndTell(root: string): Promise<Atlas & AsyncDisposable> {
   const db = await open(root, { tailBytesMax: TAIL_BYTES_MAX });
-  const [opened, ...sessions] = String(db.recovery).split("\n");
-  fact("recovery", opened);
-  for (const line of sessions) fact("", line.trimStart());
+  tellRecovery(db.recovery);
   const atlas = await openAtlas(db);
   return { ...atlas, [Symbol.asyncDispose]: () => db[Symbol.asyncDispose]() };
+}
+
+function tellRecovery(recovery: RecoveryReport): void {
+  const { sessions, milliseconds } = recovery;
+  fact("opened in", `${number(milliseconds, 1)} ms; ${sessions.length} sessions had files`);
+  for (const { session, decision, reason, ...found } of sessions) {
+    if (decision === "quarantined") {
+      throw new PlainError(`Session ${session} is corrupt: ${reason}`);
+    }
+    const { committedEntries, interruptedEntries } = found;
+    const left = interruptedEntries > 0 ? `, ${number(interruptedEntries)} interrupted` : "";
+    fact(`session ${session}`, `${number(committedEntries)} entries replayed${left}`);
+  }
+  const others = String(recovery).split("\n").slice(1).filter((line) => !/^ {2}session/.test(line));
+  drawing(others.map((line) => line.trimStart()));
 }
 
 function countCities(cities: readonly City[], groups: Iterable<number>): number {
