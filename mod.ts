@@ -45,7 +45,12 @@ export {
   type SessionRecovery,
 } from "./lib/session/recovery_report.ts";
 export type { FastPathCounters } from "./lib/session/roads.ts";
-export { Session, type SpaceReference } from "./lib/session/session.ts";
+export {
+  type InsertedRange,
+  type RecordBatch,
+  Session,
+  type SpaceReference,
+} from "./lib/session/session.ts";
 export type {
   Axis,
   Box,
@@ -88,6 +93,7 @@ export {
   NoSpaceError,
   NotFoundError,
   NothingToCommitError,
+  PastDroppedError,
   PoisonedError,
   ReadOnlyError,
   StaleIntentError,

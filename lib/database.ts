@@ -5,7 +5,7 @@
  */
 
 import type { RootClaim } from "./file/lock.ts";
-import { Revision, revisionBelow } from "./clock/revision.ts";
+import { type Revision, revisionBelow } from "./clock/revision.ts";
 import { ClosedError, describe, InvalidArgumentError, UncommittedError } from "./errors.ts";
 import type { Core } from "./database/core.ts";
 import { openCore, type Opened } from "./database/opening.ts";
@@ -284,9 +284,8 @@ export class Database implements AsyncDisposable {
   /** How the database does. */
   stats(): DatabaseStats {
     this.#core.checkOpen();
-    const { store, sessions, manifest, clock, flushes } = this.#core;
-    const { flushFailure, compactionFailure } = this.#core;
-    const floor = sessions.floor ?? clock.last ?? new Revision(0, 0, 0, 0);
+    const { store, sessions, manifest, flushes } = this.#core;
+    const { flushFailure, compactor: { failure: compactionFailure }, floor } = this.#core;
     return {
       sessions: sessions.open,
       commits: sessions.history.ordinal,
@@ -333,6 +332,7 @@ export class Database implements AsyncDisposable {
   async #release(): Promise<{ dropped: number; error: unknown }> {
     const { sessions, store, ids } = this.#core;
     this.#core.closed = true;
+    this.#core.compactor.stop();
     let dropped = 0;
     let failure: unknown;
     if (!this.#readOnly) {

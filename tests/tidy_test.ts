@@ -21,7 +21,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: [],
 };
 
-const ANYONE_MAY_IMPORT = ["bytes", "clock", "errors.ts", "limits.ts", "invariant.ts"];
+const ANYONE_MAY_IMPORT = [
+  "bytes",
+  "clock",
+  "errors.ts",
+  "error_base.ts",
+  "limits.ts",
+  "invariant.ts",
+];
 
 function filesBelow(directory: string): string[] {
   const found = readdirSync(`${projectPath}${directory}`, { recursive: true, encoding: "utf8" });

@@ -36,6 +36,9 @@ export const NUMBER_BYTES_MAX = 9;
 /** The most bytes the header of a bin or str takes. */
 export const BYTES_HEADER_BYTES_MAX = 5;
 
+/** Up to so many bytes a loop copies faster than a call. */
+const SHORT_BYTES = 64;
+
 /** Thrown by `PackReader` where the bytes are not what the format wants. Never leaves the module. */
 export class MalformedPack extends Error {}
 
@@ -138,6 +141,25 @@ export class PackWriter {
     this.putBinHeader(value.length);
     this.bytes.set(value, this.length);
     this.length += value.length;
+  }
+
+  /** @param value 32 bits of binary whose header was put, the most significant byte first */
+  putU32(value: number): void {
+    this.#view.setUint32(this.length, value);
+    this.length += 4;
+  }
+
+  /**
+   * Puts a part of binary whose header was put.
+   *
+   * @param source Where the part is
+   * @param from Its first byte
+   * @param to Its end, exclusive
+   */
+  putBytes(source: Uint8Array, from: number, to: number): void {
+    if (to - from > SHORT_BYTES) this.bytes.set(source.subarray(from, to), this.length);
+    else for (let i = from, at = this.length; i < to; i++, at++) this.bytes[at] = source[i];
+    this.length += to - from;
   }
 
   /** @param value A string, or undefined for nil; makes its own room */

@@ -7,7 +7,8 @@
  * | ------------------------------------------------ | --------------------------------------- |
  * | null, booleans, numbers, strings, valid dates    | the same, but -0 as 0                   |
  * | undefined, and a hole in an array                | null                                    |
- * | a Uint8Array, Buffers included                   | a Uint8Array of its own bytes           |
+ * | a Uint8Array, Buffers included                   | a Uint8Array of its own bytes; below    |
+ * |                                                  | 256 its `buffer` is shared with others  |
  * | an array                                         | an array of its elements                |
  * | an object, whatever its class                    | a plain one: own enumerable properties  |
  * | a string that is not well-formed UTF-16          | refused: UTF-8 has no lone surrogates   |
@@ -29,7 +30,8 @@ import {
   type ExtensionCodecType,
 } from "@msgpack/msgpack";
 import { CorruptionError, describe, InfiniteDbError, InvalidArgumentError } from "../errors.ts";
-import { KEPT_BUFFER_BYTES_MAX } from "../limits.ts";
+import { INTENT_BYTES_MAX, KEPT_BUFFER_BYTES_MAX } from "../limits.ts";
+import { BYTES_HEADER_BYTES_MAX, PackWriter } from "./codec.ts";
 
 /** How many arrays and objects may lie within one another, the innermost value counted. */
 export const VALUE_DEPTH_MAX = 100;
@@ -66,6 +68,111 @@ export function encodeValue(value: unknown): Uint8Array {
   return bytes;
 }
 
+/**
+ * The same, without a buffer of its own.
+ *
+ * @param value What to store
+ * @returns MessagePack; valid until the next value is encoded
+ * @throws {InvalidArgumentError} If the value would not come back as it is, or a getter throws
+ */
+export function encodeShared(value: unknown): Uint8Array {
+  try {
+    const bytes = encoder.encodeSharedRef(value);
+    if (mayHoldLostCharacters(bytes)) checkStrings(value);
+    if (bytes.length > KEPT_BUFFER_BYTES_MAX) replaceEncoder();
+    return bytes;
+  } catch (error) {
+    replaceEncoder(); // It is sound, but may have grown to any size.
+    throw asRefusal(error);
+  }
+}
+
+/** Values as MessagePack, one after the other. */
+export interface ValueColumn {
+  /** The bytes. */
+  bytes: Uint8Array;
+  /** Where each value ends; it begins where the one before it ends. */
+  ends: Uint32Array;
+}
+
+/**
+ * Encodes many values.
+ *
+ * @param count How many
+ * @param valueAt Gives each; called once for each, in order
+ * @throws {InvalidArgumentError} If a value would not come back as it is
+ * @throws What `valueAt` throws
+ */
+export function encodeValues(count: number, valueAt: (index: number) => unknown): ValueColumn {
+  const ends = new Uint32Array(count);
+  let bytes = new Uint8Array(count * 16);
+  let end = 0;
+  for (let i = 0; i < count; i++) {
+    const value = encodeShared(valueAt(i));
+    const from = end;
+    end += value.length;
+    checkColumnBytes(end);
+    if (end > bytes.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * bytes.length));
+      grown.set(bytes.subarray(0, from));
+      bytes = grown;
+    }
+    bytes.set(value, from);
+    ends[i] = end;
+  }
+  return { bytes: bytes.subarray(0, end), ends };
+}
+
+/**
+ * Encodes many pieces of binary, each as a `Uint8Array` would be.
+ *
+ * @param count How many
+ * @param pieces The bytes, and where each piece begins and the last ends
+ * @throws {InvalidArgumentError} If the pieces are not where the offsets say
+ */
+export function encodeBinaries(
+  count: number,
+  pieces: { bytes: Uint8Array; offsets: ArrayLike<number> },
+): ValueColumn {
+  const { bytes: source, offsets } = pieces ?? {};
+  if (!(source instanceof Uint8Array) || offsets?.length !== count + 1) {
+    throw new InvalidArgumentError(
+      `The data of ${count} records is a function, or a Uint8Array with ${count + 1} offsets`,
+      { expected: count + 1, found: offsets?.length ?? pieces },
+    );
+  }
+  const ends = new Uint32Array(count);
+  const out = new PackWriter(0);
+  out.reserve(source.length + count * BYTES_HEADER_BYTES_MAX);
+  let from = offsets[0];
+  for (let i = 0; i < count; i++) {
+    const to = offsets[i + 1];
+    if (!(Number.isInteger(from) && from >= 0 && to >= from && to <= source.length)) {
+      throw new InvalidArgumentError(
+        `Offsets ascend from 0 to at most the ${source.length} bytes there are; ${
+          describe(from)
+        } and ${describe(to)} do not`,
+        { expected: source.length, found: to },
+      );
+    }
+    out.reserve(to - from + BYTES_HEADER_BYTES_MAX); // Offsets may begin anywhere, but never overlap.
+    out.putBinHeader(to - from);
+    out.putBytes(source, from, to);
+    ends[i] = out.length;
+    from = to;
+  }
+  checkColumnBytes(out.length);
+  return { bytes: out.bytes.subarray(0, out.length), ends };
+}
+
+function checkColumnBytes(bytes: number): void {
+  if (bytes <= INTENT_BYTES_MAX) return;
+  throw new InvalidArgumentError(
+    `The values of a batch have more than ${INTENT_BYTES_MAX} bytes; insert them in several`,
+    { expected: INTENT_BYTES_MAX, found: bytes },
+  );
+}
+
 const FIXSTR = 0xa0;
 const NIL = 0xc0;
 const FALSE = 0xc2;
@@ -76,23 +183,29 @@ const FLOAT64 = 0xcb;
 /**
  * Decodes a value that was stored.
  *
- * @param bytes What `encodeValue` returned
+ * @param bytes Where it is
+ * @param from Its first byte
+ * @param to Its end, exclusive
  * @returns The value; nothing in it shares memory with `bytes`
  * @throws {CorruptionError} If the bytes are no such thing: their checksums held, so they were
  * written like this
  */
-export function decodeValue(bytes: Uint8Array): unknown {
-  const simple = decodeSimple(bytes);
+export function decodeValue(
+  bytes: Uint8Array,
+  from: number = 0,
+  to: number = bytes.length,
+): unknown {
+  const simple = decodeSimple(bytes, from, to);
   if (simple !== undefined) return simple;
   try {
-    return withOwnBytes(decoder.decode(bytes));
+    return withOwnBytes(decoder.decode(bytes.subarray(from, to)));
   } catch (error) {
     throw new CorruptionError(`A stored value does not decode: ${reasonOf(error)}`, {
       cause: error,
     });
   } finally {
     // A decoder holds on to what it read last.
-    if (bytes.length > KEPT_BUFFER_BYTES_MAX) decoder = new Decoder({ extensionCodec: CODEC });
+    if (to - from > KEPT_BUFFER_BYTES_MAX) decoder = new Decoder({ extensionCodec: CODEC });
   }
 }
 
@@ -100,29 +213,47 @@ export function decodeValue(bytes: Uint8Array): unknown {
  * What is one number, truth value, short text or piece of binary, without the decoder's preparations:
  * several times as fast, and such are most values where there are many.
  */
-function decodeSimple(bytes: Uint8Array): unknown {
-  const { length } = bytes;
-  const tag = bytes[0];
+function decodeSimple(bytes: Uint8Array, from: number, to: number): unknown {
+  const length = to - from;
+  const tag = bytes[from];
   if (length === 1) {
     if (tag < 0x80) return tag;
     if (tag === TRUE || tag === FALSE) return tag === TRUE;
     return tag === NIL ? null : undefined;
   }
-  if (tag === BIN8 && length === 2 + bytes[1]) {
-    const own = new Uint8Array(length - 2);
-    for (let i = 2; i < length; i++) own[i - 2] = bytes[i];
-    return own;
-  }
+  if (tag === BIN8 && length === 2 + bytes[from + 1]) return ownBytes(bytes, from + 2, to);
   if (tag === FLOAT64 && length === 9) {
-    return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(1);
+    return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(from + 1);
   }
   if ((tag & 0xe0) !== FIXSTR || length !== 1 + (tag & 0x1f)) return undefined;
   let text = "";
-  for (let i = 1; i < length; i++) {
+  for (let i = from + 1; i < to; i++) {
     if (bytes[i] >= 0x80) return undefined;
     text += String.fromCharCode(bytes[i]);
   }
   return text;
+}
+
+/** Where short pieces of binary are copied to, one after the other. */
+const POOL_BYTES = 8 * 1024;
+let pool = new Uint8Array(POOL_BYTES);
+let pooled = 0;
+
+/**
+ * A copy of short binary. An array with a buffer of its own costs V8 twenty times as much as one over a
+ * part of a buffer, so short ones share a buffer, as small Buffers of Node do: no two share a byte.
+ */
+function ownBytes(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const length = to - from;
+  if (length === 0) return new Uint8Array(0);
+  if (pooled + length > pool.length) { // Also when somebody transferred the buffer away.
+    pool = new Uint8Array(POOL_BYTES);
+    pooled = 0;
+  }
+  for (let i = 0; i < length; i++) pool[pooled + i] = bytes[from + i];
+  const own = new Uint8Array(pool.buffer, pooled, length);
+  pooled += (length + 7) & ~7; // So that an array of float64 can be laid over it.
+  return own;
 }
 
 function replaceEncoder(): void {

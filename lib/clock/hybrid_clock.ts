@@ -71,13 +71,14 @@ export class HybridClock {
    *
    * @param session Who writes
    * @param sequence Which of their writes
-   * @returns The stamp
+   * @param count How many writes share the stamp's time: theirs differ in the sequence, counted on
+   * @returns The stamp of the first
    * @throws {ClockSkewError} If the newest stamp is more than `CLOCK_SKEW_MS_MAX` ahead of the wall
    * clock and nobody has acknowledged it: a later stamp would have to lie about the time
    * @throws {InvalidArgumentError} If the wall clock gives no time, or an argument has not 32 bits
    * @throws {BudgetExceededError} If no later stamp exists, in the year 10889
    */
-  stamp(session: number, sequence: number): Revision {
+  stamp(session: number, sequence: number, count: number = 1): Revision {
     const wallMs = this.#readWallMs();
     let physicalMs = this.#physicalMs;
     let logical = 0;
@@ -99,7 +100,7 @@ export class HybridClock {
     this.#physicalMs = physicalMs;
     this.#logical = logical;
     this.#session = session;
-    this.#sequence = sequence;
+    this.#sequence = sequence + count - 1;
     return revision;
   }
 

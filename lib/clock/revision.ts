@@ -28,6 +28,9 @@ import { U32_MAX } from "../limits.ts";
 /** Bytes of an encoded revision. */
 export const REVISION_BYTES = 16;
 
+/** Words of 32 bits in a revision: the same bytes, as numbers that order as revisions do. */
+export const REVISION_WORDS = 4;
+
 /** Where the session lies in an encoded revision. */
 export const REVISION_SESSION_OFFSET = 8;
 
@@ -176,6 +179,38 @@ export function decodeRevision(bytes: Uint8Array, at: number): Revision {
     middle & LOGICAL_MAX,
     readU32(bytes, at + 8),
     readU32(bytes, at + 12),
+  );
+}
+
+/**
+ * Writes the four words of a revision.
+ *
+ * @param revision The stamp
+ * @param into Where to
+ * @param at The first word's index
+ */
+export function writeRevisionWords(revision: Revision, into: Uint32Array, at: number): void {
+  const { physicalMs, logical, session, sequence } = revision;
+  const high = Math.floor(physicalMs / 0x1_0000);
+  into[at] = high;
+  into[at + 1] = (physicalMs - high * 0x1_0000) * 0x1_0000 + logical;
+  into[at + 2] = session;
+  into[at + 3] = sequence;
+}
+
+/**
+ * Reads the four words of a revision.
+ *
+ * @param words Where from
+ * @param at The first word's index
+ */
+export function revisionOfWords(words: Uint32Array, at: number): Revision {
+  const middle = words[at + 1];
+  return new Revision(
+    words[at] * 0x1_0000 + (middle >>> 16),
+    middle & LOGICAL_MAX,
+    words[at + 2],
+    words[at + 3],
   );
 }
 

@@ -8,13 +8,8 @@ import { AlreadyExistsError, describe, InvalidArgumentError, NotFoundError } fro
 import type { SpaceReference } from "../session/session.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { SpaceRecord } from "../store/manifest_state.ts";
-import {
-  type Axis,
-  checkSpaceConfig,
-  checkSpaceName,
-  type Space,
-  type SpaceConfig,
-} from "../store/space.ts";
+import type { Axis, Space, SpaceConfig } from "../store/space.ts";
+import { checkSpaceConfig, checkSpaceName } from "../store/space_checks.ts";
 import type { Store } from "../store/store.ts";
 
 /** The spaces of one open database. */

@@ -10,24 +10,24 @@
 
 import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { Revision } from "../clock/revision.ts";
-import { ClosedError, CorruptionError, ReadOnlyError, StaleIntentError } from "../errors.ts";
+import { ClosedError, ReadOnlyError, StaleIntentError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { SESSION_IDS_RESERVED, TAIL_LIMITS_BEFORE_WAITING } from "../limits.ts";
 import type { CommitResult } from "../session/batch.ts";
 import { findCollisions } from "../session/collision.ts";
 import { CommitFlight } from "../session/commit_guard.ts";
-import type { DataEntry } from "../session/intent.ts";
+import { type DataEntry, EntryList } from "../segment/entry_list.ts";
 import type { InterruptedIntent } from "../session/interrupted.ts";
 import type { RetirementPlan } from "../session/retirement.ts";
 import type { SpaceReference } from "../session/session.ts";
 import { SessionIds } from "../session/session_ids.ts";
 import { Sessions, type SessionsHost } from "../session/sessions.ts";
-import { chooseRuns } from "../store/compaction.ts";
 import type { Manifest } from "../store/manifest.ts";
-import type { ManifestState, RunRecord, SpaceRecord } from "../store/manifest_state.ts";
-import { checkPoint } from "../store/space.ts";
+import type { ManifestState, RunRecord } from "../store/manifest_state.ts";
+import { checkPoint, checkPoints } from "../store/space_checks.ts";
 import { Catalogue } from "./catalogue.ts";
+import { Compactor, type CompactorHost } from "./compactor.ts";
 import { runPath } from "../store/run_files.ts";
 import type { Store } from "../store/store.ts";
 import type { Settings } from "./options.ts";
@@ -36,7 +36,7 @@ import type { Settings } from "./options.ts";
 const ENDED_SESSIONS_MAX = 256;
 
 /** What an open database is made of. */
-export class Core implements SessionsHost {
+export class Core implements SessionsHost, CompactorHost {
   readonly storage: FileStorage;
   readonly root: string;
   readonly clock: HybridClock;
@@ -54,20 +54,19 @@ export class Core implements SessionsHost {
   flushes = 0;
   /** Why the last flush in the background failed; undefined if it did not. */
   flushFailure: unknown;
-  /** Why run files were not merged after the last flush; undefined if they were, or need not be. */
-  compactionFailure: unknown;
+  /** Who merges run files. */
+  readonly compactor: Compactor;
 
   /** Set when it is closed, or being closed. */
   closed = false;
 
-  /** Runs that do not verify: they are never merged into others. */
-  readonly #damaged = new Set<number>();
   readonly #readOnly: boolean;
   readonly #tailBytesMax: number;
   /** At so many bytes of tail the next flush begins by itself. */
   #flushAtBytes: number;
   #flushing: Promise<void> | undefined;
   #jobs: Promise<unknown> = Promise.resolve();
+  #nextRun = 0;
 
   /**
    * @param root The root
@@ -99,9 +98,21 @@ export class Core implements SessionsHost {
     this.#flushAtBytes = settings.tailBytesMax;
     const end = nextSession + SESSION_IDS_RESERVED;
     this.ids = new SessionIds(nextSession, end, async (end) => {
-      await manifest.update((state) => ({ ...this.#refreshed(state), nextSession: end }));
+      await manifest.update((state) => ({ ...this.refreshed(state), nextSession: end }));
     });
     this.sessions = new Sessions(this);
+    this.compactor = new Compactor(this);
+  }
+
+  /** Nothing will be committed below this. */
+  get floor(): Revision {
+    return this.sessions.floor ?? this.clock.last ?? new Revision(0, 0, 0, 0);
+  }
+
+  takeRunId(): number {
+    const id = Math.max(this.#nextRun, this.manifest.state.nextRun);
+    this.#nextRun = id + 1;
+    return id;
   }
 
   /**
@@ -133,6 +144,15 @@ export class Core implements SessionsHost {
     return { space: record.id, point: checkPoint(record, point) };
   }
 
+  locateMany(
+    reference: SpaceReference,
+    points: ArrayLike<number>,
+  ): { space: number; count: number; coordinates: Float64Array } {
+    const record = this.catalogue.find(reference);
+    const coordinates = checkPoints(record, points);
+    return { space: record.id, count: coordinates.length / record.dims, coordinates };
+  }
+
   revisionsAt(space: number, point: readonly number[]): readonly Revision[] {
     return this.store.revisionsAt(space, point);
   }
@@ -149,7 +169,7 @@ export class Core implements SessionsHost {
     return this.#flushing ?? this.flushSoon();
   }
 
-  publish(ordinal: number, entries: readonly DataEntry[]): void {
+  publish(ordinal: number, entries: EntryList): void {
     this.store.publish(ordinal, entries);
     if (this.store.tailBytes > this.#flushAtBytes) void this.flushSoon();
   }
@@ -169,16 +189,8 @@ export class Core implements SessionsHost {
 
   /** Puts everything committed into run files, and drops what the logs need not hold any more. */
   async flush(): Promise<void> {
-    await this.#inTurn(async () => {
-      await this.flushNow();
-      if (this.closed) return; // Whoever closes does not wait for what can be done later.
-      try {
-        await this.#compactNow(this.manifest.state.spaces, false);
-        this.compactionFailure = undefined;
-      } catch (error) {
-        this.compactionFailure = error; // Everything is safe where it is; the next flush tries again.
-      }
-    });
+    await this.#inTurn(() => this.flushNow());
+    if (!this.closed) this.compactor.begin();
   }
 
   /**
@@ -187,12 +199,9 @@ export class Core implements SessionsHost {
    * @param space The name of the space; undefined for all
    */
   async compact(space: string | undefined): Promise<void> {
-    await this.#inTurn(async () => {
-      await this.flushNow();
-      const { spaces } = this.manifest.state;
-      const chosen = space === undefined ? spaces : [this.catalogue.find(space)];
-      await this.#compactNow(chosen, true);
-    });
+    await this.#inTurn(() => this.flushNow());
+    const { spaces } = this.manifest.state;
+    await this.compactor.compact(space === undefined ? spaces : [this.catalogue.find(space)]);
   }
 
   /**
@@ -206,7 +215,7 @@ export class Core implements SessionsHost {
     const { retirement, history } = this.sessions;
     const plan = retirement.plan(history.ordinal);
     const known = this.manifest.state;
-    const runs = await this.store.writeRuns(known.nextRun);
+    const runs = await this.store.writeRuns(() => this.takeRunId());
     const settled = retirement.apply(known.sealedThrough, plan.settled);
     if (runs.length > 0 || settled !== known.sealedThrough || change !== undefined) {
       try {
@@ -231,10 +240,11 @@ export class Core implements SessionsHost {
       this.#checkEarliest(intent);
       return await this.#guarded(content, async () => {
         const through = await this.flushNow(); // What its session committed before has to be in files too.
-        const runs = await this.store.writeEntries(this.manifest.state.nextRun, content);
+        const entries = EntryList.of(content);
+        const runs = await this.store.writeEntries(() => this.takeRunId(), entries);
         await this.#list(runs, new Map([[session, last]]));
         const ordinal = this.sessions.history.commit(session, first, last, content);
-        this.store.publishRuns(ordinal, runs, content);
+        this.store.publishRuns(ordinal, runs, entries);
         this.#resolved(intent, through);
         const collisions = findCollisions(
           content,
@@ -259,58 +269,17 @@ export class Core implements SessionsHost {
   /** Resolves when nothing is at work: before that nobody else may have the lock. */
   async idle(): Promise<void> {
     await this.#jobs;
+    await this.compactor.idle();
     await this.manifest.idle();
   }
 
   /** Gives back the ids that were not used; the last that is written. */
   async giveBack(): Promise<void> {
     await this.manifest.update((state) => ({
-      ...this.#refreshed(state),
+      ...this.refreshed(state),
       nextSession: this.ids.next,
       sealedThrough: this.sessions.retirement.apply(state.sealedThrough),
     }));
-  }
-
-  /** A run that does not verify stays as it is and is told; the others go on without it. */
-  async #compactNow(spaces: readonly SpaceRecord[], everything: boolean): Promise<void> {
-    let failure: { error: unknown } | undefined;
-    for (const { id } of spaces) {
-      try {
-        while (await this.#mergeSome(id, everything));
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-    if (failure !== undefined) throw failure.error;
-  }
-
-  /** Merges run files of a space: whether there were any to be merged. */
-  async #mergeSome(space: number, everything: boolean): Promise<boolean> {
-    const { state } = this.manifest;
-    const sound = state.runs.filter((run) => run.space === space && !this.#damaged.has(run.id));
-    const chosen = chooseRuns(sound, everything);
-    if (chosen.length === 0) return false;
-    let merged: RunRecord;
-    try {
-      merged = await this.store.merge(state.nextRun, chosen);
-    } catch (error) {
-      const file = error instanceof CorruptionError ? error.file : undefined;
-      const bad = chosen.filter(({ id }) => runPath(this.root, id) === file);
-      for (const { id } of bad) this.#damaged.add(id);
-      throw error;
-    }
-    try {
-      await this.manifest.update((newest) => ({
-        ...this.#refreshed(newest),
-        runs: [...newest.runs.filter((run) => !chosen.includes(run)), merged],
-        nextRun: merged.id + 1,
-      }));
-    } catch (error) {
-      if (!this.manifest.poisoned) this.store.forget(merged);
-      throw error;
-    }
-    this.store.replace(chosen, merged);
-    return true;
   }
 
   /** Replaces the manifest by one that lists more run files; where that fails they are removed. */
@@ -323,9 +292,8 @@ export class Core implements SessionsHost {
     try {
       await this.manifest.update((state) =>
         change({
-          ...this.#refreshed(state),
+          ...this.refreshed(state),
           runs: [...state.runs, ...runs],
-          nextRun: state.nextRun + runs.length,
           sealedThrough: retirement.apply(state.sealedThrough, settled),
         })
       );
@@ -375,8 +343,9 @@ export class Core implements SessionsHost {
     );
   }
 
-  #refreshed(state: ManifestState): ManifestState {
-    return { ...state, highest: this.clock.last ?? state.highest };
+  refreshed(state: ManifestState): ManifestState {
+    const nextRun = Math.max(this.#nextRun, state.nextRun);
+    return { ...state, nextRun, highest: this.clock.last ?? state.highest };
   }
 
   async #inTurn<T>(job: () => Promise<T>): Promise<T> {

@@ -27,9 +27,9 @@ import { joinPath } from "../file/path.ts";
 import { locateRoot } from "../file/platform.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { READ_ONLY_SCANS_MAX } from "../limits.ts";
+import { type DataEntry, EntryList } from "../segment/entry_list.ts";
 import { prepareDirectories, SESSIONS_DIRECTORY } from "../segment/opening.ts";
 import { QUARANTINE_DIRECTORY } from "../segment/torn_tail.ts";
-import type { DataEntry } from "../session/intent.ts";
 import {
   listMarked,
   listQuarantined,
@@ -42,7 +42,7 @@ import { RecoveryReport } from "../session/recovery_report.ts";
 import { highestSession, listSessions, removeUnfinished } from "../session/session_files.ts";
 import { Manifest, MANIFEST_NAME, readManifest } from "../store/manifest.ts";
 import { type ManifestState, newManifestState } from "../store/manifest_state.ts";
-import { checkPoint } from "../store/space.ts";
+import { checkPoint } from "../store/space_checks.ts";
 import { runPath, RUNS_NAME } from "../store/run_files.ts";
 import { Store } from "../store/store.ts";
 import { Core } from "./core.ts";
@@ -263,7 +263,7 @@ function publish(core: Core, sessions: readonly RecoveredSession[]): void {
   intents.sort((a, b) => Revision.compare(a.verdict.first, b.verdict.first));
   for (const { verdict: { first, last }, entries } of intents) {
     const ordinal = core.sessions.history.commit(first.session, first, last);
-    core.store.publish(ordinal, entries);
+    core.store.publish(ordinal, EntryList.of(entries));
   }
 }
 

@@ -45,9 +45,11 @@ import {
   Revision,
   REVISION_BYTES,
   REVISION_SESSION_OFFSET,
+  REVISION_WORDS,
 } from "../clock/revision.ts";
 import { describe, InvalidArgumentError } from "../errors.ts";
 import { POINT_COORDINATES_MAX, U32_MAX } from "../limits.ts";
+import type { EntryList } from "./entry_list.ts";
 
 /** One entry of a segment. */
 export type WalEntry =
@@ -165,6 +167,33 @@ function putChecked(out: PackWriter, entry: WalEntry, session: number): void {
         (entry as { kind?: unknown } | undefined)?.kind,
       );
   }
+}
+
+/**
+ * Appends an entry of a list, whose fields were checked when it was made.
+ *
+ * @param out Where to; makes its own room
+ * @param list The entries
+ * @param index Which
+ */
+export function putListed(out: PackWriter, list: EntryList, index: number): void {
+  const { coordinates, starts, ends } = list;
+  const dataFrom = index === 0 ? 0 : ends[index - 1];
+  const dataEnd = ends[index];
+  out.reserve(ENTRY_BYTES_MAX + dataEnd - dataFrom);
+  const isWrite = list.tombstones[index] === 0;
+  out.putArray(isWrite ? 5 : 4);
+  out.putUint(isWrite ? ENTRY_WRITE : ENTRY_TOMBSTONE);
+  out.putUint(list.spaces[index]);
+  out.putArray(starts[index + 1] - starts[index]);
+  for (let at = starts[index]; at < starts[index + 1]; at++) putCoordinate(out, coordinates[at]);
+  out.putBinHeader(REVISION_BYTES);
+  for (let word = 0; word < REVISION_WORDS; word++) {
+    out.putU32(list.revisions[index * REVISION_WORDS + word]);
+  }
+  if (!isWrite) return;
+  out.putBinHeader(dataEnd - dataFrom);
+  out.putBytes(list.values, dataFrom, dataEnd);
 }
 
 /** Takes entries apart without making anything of them; `toEntry` makes the object. */
@@ -298,10 +327,14 @@ function putAddress(out: PackWriter, address: { space: number; point: number[] }
   for (let i = 0; i < dims; i++) {
     const value = point[i];
     if (!Number.isFinite(value)) throw invalid("A coordinate is a finite number", value);
-    // The bits decide, so that -0 comes back as -0: only a space knows that it means 0.
-    if (value >>> 0 === value && !Object.is(value, -0)) out.putUint(value);
-    else out.putFloat64(value);
+    putCoordinate(out, value);
   }
+}
+
+/** The bits decide, so that -0 comes back as -0: only a space knows that it means 0. */
+function putCoordinate(out: PackWriter, value: number): void {
+  if (value >>> 0 === value && !Object.is(value, -0)) out.putUint(value);
+  else out.putFloat64(value);
 }
 
 function putRevision(out: PackWriter, revision: Revision, session: number): void {

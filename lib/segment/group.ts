@@ -13,7 +13,8 @@ import {
   GROUP_BYTES_MAX,
   KEPT_BUFFER_BYTES_MAX,
 } from "../limits.ts";
-import { putEntry, type WalEntry } from "./entry.ts";
+import { putEntry, putListed, type WalEntry } from "./entry.ts";
+import type { EntryList } from "./entry_list.ts";
 import {
   beginFrame,
   endFrame,
@@ -76,6 +77,28 @@ export class GroupBuffer {
       throw tooLarge(entry.data.length);
     }
     putEntry(this.#out, entry, session);
+    this.#added(before);
+  }
+
+  /**
+   * Adds entries of a list, which are of the session that the group is for.
+   *
+   * @param list The entries
+   * @param from The first of them
+   * @param to The end of them, exclusive
+   * @throws {InvalidArgumentError} If one is too large, or the group becomes so
+   */
+  addListed(list: EntryList, from: number, to: number): void {
+    for (let index = from; index < to; index++) {
+      if (this.#frameStart === NO_FRAME) this.#beginFrame();
+      const before = this.#out.length;
+      putListed(this.#out, list, index);
+      this.#added(before);
+    }
+  }
+
+  /** An entry was put at `before`: ends its frame, if that is full. */
+  #added(before: number): void {
     const entriesBytes = this.#out.length - this.#frameStart - ENTRIES_OFFSET;
     this.#entriesInFrame++;
     if (entriesBytes > DATA_FRAME_BYTES_TARGET && this.#entriesInFrame > 1) {

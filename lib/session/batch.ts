@@ -177,7 +177,7 @@ export class Batch implements Cargo {
   #put(intent: Intent, medium: Medium): void {
     const { entries } = intent;
     const from = this.#counts.get(intent) ?? intent.sealed[medium];
-    for (let i = from; i < entries.length; i++) this.#group.addEntry(entries[i], this.#session);
+    this.#group.addListed(entries, from, entries.length);
     if (from < entries.length) this.#counts.set(intent, entries.length);
   }
 }

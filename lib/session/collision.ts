@@ -6,7 +6,7 @@
 
 import { Revision } from "../clock/revision.ts";
 import type { RecentCommit } from "./commit_history.ts";
-import type { DataEntry } from "./intent.ts";
+import type { DataEntry, EntrySequence } from "../segment/entry_list.ts";
 
 /** An address at which other sessions wrote what the author of an intent cannot have seen. */
 export interface Collision {
@@ -50,7 +50,7 @@ const PAIRS_MAX = 1024;
  * @param committed What is committed, those commits included
  */
 export function collisionsWith(
-  entries: readonly DataEntry[],
+  entries: EntrySequence,
   news: readonly RecentCommit[],
   committed: CommittedVersions,
 ): Collisions {
@@ -58,7 +58,7 @@ export function collisionsWith(
   for (const commit of news) pairs += entries.length * (commit.entries?.length ?? Infinity);
   return pairs > PAIRS_MAX
     ? findCollisions(entries, committed, inAnyOf(news))
-    : compareAll(entries, news, committed);
+    : compareAll([...entries], news, committed);
 }
 
 /** What a probe would find can only be in those commits, so they are compared with the intent itself. */
@@ -67,7 +67,7 @@ function compareAll(
   news: readonly RecentCommit[],
   committed: CommittedVersions,
 ): Collisions {
-  const others = news.flatMap((commit) => commit.entries!);
+  const others = news.flatMap((commit) => [...commit.entries!]);
   const found: Collisions = { collisions: [], collisionsUnknown: 0 };
   entries.forEach((entry, i) => {
     const same = others.filter((other) => sameAddress(entry, other));
@@ -95,7 +95,7 @@ function sameAddress({ address: a }: DataEntry, { address: b }: DataEntry): bool
  * @param isNews Whether a revision is of another session and news to the intent
  */
 export function findCollisions(
-  entries: readonly DataEntry[],
+  entries: EntrySequence,
   committed: CommittedVersions,
   isNews: (revision: Revision) => boolean,
 ): Collisions {

@@ -11,12 +11,12 @@
  */
 
 import { addressKey } from "./collision.ts";
-import type { DataEntry } from "./intent.ts";
+import type { EntrySequence } from "../segment/entry_list.ts";
 
 /** A commit, or several in one group, on the way to their file. */
 export class CommitFlight {
   /** What is committed. */
-  readonly intents: readonly (readonly DataEntry[])[];
+  readonly intents: readonly EntrySequence[];
   /** The addresses, if it refuses collisions. */
   readonly guarded: ReadonlySet<string> | undefined;
   #landed: Promise<void> | undefined;
@@ -26,7 +26,7 @@ export class CommitFlight {
    * @param intents The entries of each intent
    * @param refuses Whether it refuses collisions
    */
-  constructor(intents: readonly (readonly DataEntry[])[], refuses: boolean) {
+  constructor(intents: readonly EntrySequence[], refuses: boolean) {
     this.intents = intents;
     this.guarded = refuses ? new Set(keysOf(intents)) : undefined;
   }
@@ -90,7 +90,7 @@ function meets(flight: CommitFlight, addresses: ReadonlySet<string>): boolean {
   return false;
 }
 
-function* keysOf(intents: readonly (readonly DataEntry[])[]): Generator<string> {
+function* keysOf(intents: readonly EntrySequence[]): Generator<string> {
   for (const entries of intents) {
     for (const { address } of entries) yield addressKey(address.space, address.point);
   }

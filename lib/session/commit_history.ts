@@ -10,7 +10,7 @@
  */
 
 import { Revision } from "../clock/revision.ts";
-import type { DataEntry } from "./intent.ts";
+import type { EntrySequence } from "../segment/entry_list.ts";
 
 /** A range of revisions that a session committed. */
 export interface RecentCommit {
@@ -23,7 +23,7 @@ export interface RecentCommit {
   /** The last revision. */
   last: Revision;
   /** The entries, as long as it is one commit and not several merged. */
-  entries: readonly DataEntry[] | undefined;
+  entries: EntrySequence | undefined;
 }
 
 /** Ranges are merged when so many have come together. */
@@ -78,7 +78,7 @@ export class CommitHistory {
     session: number,
     first: Revision,
     last: Revision,
-    entries?: readonly DataEntry[],
+    entries?: EntrySequence,
   ): number {
     const ordinal = ++this.#ordinal;
     if (this.#bases.size === 0) return ordinal; // It is news to nobody.
@@ -99,6 +99,11 @@ export class CommitHistory {
       if (this.#recent[i].session !== session) news.push(this.#recent[i]);
     }
     return news;
+  }
+
+  /** What is news to some open intent. */
+  get recent(): readonly RecentCommit[] {
+    return this.#recent;
   }
 
   /** Drops what is news to nobody. */

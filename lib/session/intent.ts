@@ -16,10 +16,7 @@
  */
 
 import type { Revision } from "../clock/revision.ts";
-import type { WalEntry } from "../segment/entry.ts";
-
-/** An entry that stands at an address: a write or a tombstone. */
-export type DataEntry = Extract<WalEntry, { kind: "write" | "tombstone" }>;
+import { EntryList } from "../segment/entry_list.ts";
 
 /** One of the two files of a session: `{id}.fast` or `{id}.wal`. */
 export type Medium = "fast" | "wal";
@@ -27,22 +24,24 @@ export type Medium = "fast" | "wal";
 /** What an entry takes in memory and in a file beside its data, about. */
 const ENTRY_BYTES = 48;
 
+/** The most bytes a coordinate takes in a file. */
+const COORDINATE_BYTES = 9;
+
 /**
- * What an entry counts for in limits.
+ * What entries count for in limits.
  *
- * @param entry The entry
+ * @param count How many
+ * @param coordinates How many coordinates they have together
+ * @param data How many bytes of data
  */
-export function entryBytes(entry: DataEntry): number {
-  return ENTRY_BYTES + 9 * entry.address.point.length +
-    (entry.kind === "write" ? entry.data.length : 0);
+export function entryBytes(count: number, coordinates: number, data: number): number {
+  return ENTRY_BYTES * count + COORDINATE_BYTES * coordinates + data;
 }
 
 /** The entries of one intent, and how far each file holds them. */
 export class Intent {
-  /** The entries, oldest first; at least one. */
-  readonly entries: DataEntry[] = [];
-  /** What they count for in limits. */
-  bytes = 0;
+  /** The entries, oldest first; at least one once it is known to others. */
+  readonly entries: EntryList = new EntryList();
   /** The commit ordinal when the first entry came: what its author can have seen. */
   readonly base: number;
   /** No further entry joins it. */
@@ -65,12 +64,18 @@ export class Intent {
 
   /** The revision of the first entry. */
   get first(): Revision {
-    return this.entries[0].revision;
+    return this.entries.revisionAt(0);
   }
 
   /** The revision of the last entry. */
   get last(): Revision {
-    return this.entries[this.entries.length - 1].revision;
+    return this.entries.revisionAt(this.entries.length - 1);
+  }
+
+  /** What the entries count for in limits. */
+  get bytes(): number {
+    const { length, starts, valueBytes } = this.entries;
+    return entryBytes(length, starts[length], valueBytes);
   }
 
   /** The file that holds all of it durably, if one does. */
@@ -82,15 +87,5 @@ export class Intent {
   /** How many of the entries one file or the other holds durably. */
   get durable(): number {
     return Math.max(this.sealed.fast, this.sealed.wal);
-  }
-
-  /**
-   * Takes an entry.
-   *
-   * @param entry Nobody changes it any more
-   */
-  add(entry: DataEntry): void {
-    this.entries.push(entry);
-    this.bytes += entryBytes(entry);
   }
 }

@@ -9,7 +9,8 @@ import { decodeValue } from "../bytes/value.ts";
 import type { Revision } from "../clock/revision.ts";
 import { StaleIntentError } from "../errors.ts";
 import type { CommitResult } from "./batch.ts";
-import type { DataEntry, Medium } from "./intent.ts";
+import type { DataEntry } from "../segment/entry_list.ts";
+import type { Medium } from "./intent.ts";
 
 /** A record of an interrupted intent. */
 export interface InterruptedRecord {

@@ -14,7 +14,8 @@
 import { equalBytes } from "../bytes/checksum.ts";
 import { Revision } from "../clock/revision.ts";
 import type { Verdict } from "../segment/verdict.ts";
-import type { DataEntry, Medium } from "./intent.ts";
+import type { DataEntry } from "../segment/entry_list.ts";
+import type { Medium } from "./intent.ts";
 
 /** What the valid groups of one file hold. */
 export interface FileContent {

@@ -19,7 +19,8 @@ import {
 } from "../segment/opening.ts";
 import { Segment } from "../segment/segment.ts";
 import type { Verdict } from "../segment/verdict.ts";
-import type { DataEntry, Medium } from "./intent.ts";
+import type { DataEntry } from "../segment/entry_list.ts";
+import type { Medium } from "./intent.ts";
 import { type FileContent, judge, type Judgement } from "./judgement.ts";
 import type { Damage } from "./quarantine.ts";
 import type { FileRecovery, SessionRecovery } from "./recovery_report.ts";

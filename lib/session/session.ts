@@ -4,9 +4,9 @@
  * @module
  */
 
-import { encodeValue } from "../bytes/value.ts";
+import { encodeBinaries, encodeShared, encodeValues } from "../bytes/value.ts";
 import type { Revision } from "../clock/revision.ts";
-import { ClosedError, InvalidArgumentError, UncommittedError } from "../errors.ts";
+import { ClosedError, describe, InvalidArgumentError, UncommittedError } from "../errors.ts";
 import { VALUE_BYTES_MAX } from "../limits.ts";
 import type { CommitResult, DurableIntent } from "./batch.ts";
 import type { CommitOptions } from "./commit_options.ts";
@@ -14,6 +14,27 @@ import type { SessionStream } from "./stream.ts";
 
 /** A space, by its handle or its name. */
 export type SpaceReference = string | { readonly name: string };
+
+/** Many records, for `insertMany`. */
+export interface RecordBatch {
+  /** The points, row after row: as many numbers for each as the space has dimensions. */
+  coordinates: ArrayLike<number>;
+  /**
+   * The value of each record: a function of its index, called once for each in order; or bytes, of which
+   * the i-th record gets `bytes[offsets[i]]` up to `bytes[offsets[i + 1]]`, exclusive, as a `Uint8Array`.
+   */
+  data: ((index: number) => unknown) | { bytes: Uint8Array; offsets: ArrayLike<number> };
+}
+
+/** What `insertMany` wrote. */
+export interface InsertedRange {
+  /** The stamp of the first record. */
+  first: Revision;
+  /** The stamp of the last; between them, only the sequence differs. */
+  last: Revision;
+  /** How many records. */
+  entries: number;
+}
 
 /** Where entries may go. */
 export interface AddressBook {
@@ -23,6 +44,16 @@ export interface AddressBook {
    * @returns The number of the space, and the point as a fresh array
    */
   locate(space: SpaceReference, point: ArrayLike<number>): { space: number; point: number[] };
+  /**
+   * Finds a space and checks many points in it.
+   *
+   * @returns The number of the space, how many points there are, and their coordinates in an array of
+   * their own, row after row
+   */
+  locateMany(
+    space: SpaceReference,
+    coordinates: ArrayLike<number>,
+  ): { space: number; count: number; coordinates: Float64Array };
 }
 
 /** Gives a session up; called once. */
@@ -95,9 +126,54 @@ export class Session implements AsyncDisposable {
   insert(space: SpaceReference, point: ArrayLike<number>, data: unknown): Revision {
     this.#checkOpen();
     const address = this.#book.locate(space, point);
-    const value = encodeValue(data);
+    const value = encodeShared(data);
     if (value.length > VALUE_BYTES_MAX) throw tooLarge(value.length);
     return this.#stream.add(address.space, address.point, value);
+  }
+
+  /**
+   * Writes many values at once, as `insert` does one after the other, and several times as fast: the
+   * points come as one array, and so may the values. In memory, until `seal` or `commit`.
+   *
+   * @param space A space of this database, or its name
+   * @param batch The records; copied here
+   * @returns The first and the last stamp; undefined if there are no records
+   * @throws As `insert`; nothing was written and no stamp was taken
+   *
+   * @example
+   * ```ts
+   * import { MemoryStorage, open } from "@infinite/db";
+   * import assert from "node:assert/strict";
+   *
+   * await using db = await open("/scan", { storage: new MemoryStorage() });
+   * const cloud = await db.createSpace("cloud", { dims: 3 });
+   * await db.write((session) => {
+   *   const coordinates = new Uint32Array([1, 2, 3, 4, 5, 6]); // Two points.
+   *   session.insertMany(cloud, { coordinates, data: (index) => ({ index }) });
+   * });
+   * assert.deepEqual(cloud.get([4, 5, 6])?.data, { index: 1 });
+   * ```
+   */
+  insertMany(space: SpaceReference, batch: RecordBatch): InsertedRange | undefined {
+    this.#checkOpen();
+    if (typeof batch !== "object" || batch === null) {
+      throw new InvalidArgumentError(
+        `A batch is an object with coordinates and data, not ${describe(batch)}`,
+        { found: batch },
+      );
+    }
+    const { coordinates, data } = batch;
+    const located = this.#book.locateMany(space, coordinates);
+    const { count } = located;
+    const values = typeof data === "function"
+      ? encodeValues(count, data)
+      : encodeBinaries(count, data);
+    for (let i = 0, from = 0; i < count; from = values.ends[i++]) {
+      if (values.ends[i] - from > VALUE_BYTES_MAX) throw tooLarge(values.ends[i] - from);
+    }
+    this.#checkOpen(); // A callback may have closed it.
+    if (count === 0) return undefined;
+    return { ...this.#stream.addMany(located.space, located.coordinates, values), entries: count };
   }
 
   /**

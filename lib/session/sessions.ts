@@ -11,7 +11,8 @@ import type { FileStorage } from "../file/storage.ts";
 import type { CommittedVersions } from "./collision.ts";
 import { CommitGuard } from "./commit_guard.ts";
 import { CommitHistory } from "./commit_history.ts";
-import type { DataEntry, Intent, Medium } from "./intent.ts";
+import type { DataEntry, EntryList } from "../segment/entry_list.ts";
+import type { Intent, Medium } from "./intent.ts";
 import { InterruptedIntent, type Resolution } from "./interrupted.ts";
 import type { RecoveredSession } from "./recovery.ts";
 import { Retirement } from "./retirement.ts";
@@ -36,7 +37,7 @@ export interface SessionsHost extends AddressBook, CommittedVersions, Resolution
   /** What commits wait for while too much is not flushed; undefined if nothing. */
   room(): Promise<void> | undefined;
   /** Entries are committed, durably: every reader shall see them from here on. */
-  publish(ordinal: number, entries: readonly DataEntry[]): void;
+  publish(ordinal: number, entries: EntryList): void;
   /** A session ended. */
   sessionEnded(): void;
 }

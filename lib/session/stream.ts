@@ -16,7 +16,8 @@ import {
 import { INTENT_BYTES_MAX, U32_MAX } from "../limits.ts";
 import type { CommitResult, DurableIntent } from "./batch.ts";
 import { checkCommitOptions, checkToken, type CommitOptions } from "./commit_options.ts";
-import { type DataEntry, Intent, type Medium } from "./intent.ts";
+import type { DataEntry, EncodedValues } from "../segment/entry_list.ts";
+import { entryBytes, Intent, type Medium } from "./intent.ts";
 import { logLocation, SessionLog } from "./session_log.ts";
 import { type StreamHost, WorkQueue } from "./work_queue.ts";
 
@@ -102,25 +103,38 @@ export class SessionStream {
    * Stamps an entry and adds it to the open intent, after everything else about it was checked.
    *
    * @param space The number of the space
-   * @param point The point, nobody else's
-   * @param data The value as bytes, nobody else's; undefined for a tombstone
+   * @param point The point; copied
+   * @param data The value as bytes; copied; undefined for a tombstone
    * @returns Its revision
    */
-  add(space: number, point: number[], data: Uint8Array | undefined): Revision {
-    const newest = this.#intents.at(-1);
-    const open = newest === undefined || newest.closed ? undefined : newest;
-    if (this.#sequence === U32_MAX) throw sequencesUsedUp(this.id);
-    if (open !== undefined && open.bytes + (data?.length ?? 0) > INTENT_BYTES_MAX) {
-      throw tooLarge(this.id, open.bytes);
-    }
+  add(space: number, point: ArrayLike<number>, data: Uint8Array | undefined): Revision {
+    const open = this.#checkRoom(1, data === undefined ? 0 : data.length);
     const revision = this.#host.clock.stamp(this.id, this.#sequence + 1);
     this.#sequence++;
-    const address = { space, point };
-    const entry: DataEntry = data === undefined
-      ? { kind: "tombstone", address, revision }
-      : { kind: "write", address, revision, data };
-    (open ?? this.#begin()).add(entry);
+    (open ?? this.#begin()).entries.add(space, point, revision, data);
     return revision;
+  }
+
+  /**
+   * Stamps many writes and adds them to the open intent, after everything else about them was checked.
+   *
+   * @param space The number of the space
+   * @param coordinates Points, row after row; copied
+   * @param values As many as there are points, at least one; copied
+   * @returns The first and the last revision
+   */
+  addMany(
+    space: number,
+    coordinates: Float64Array,
+    values: EncodedValues,
+  ): { first: Revision; last: Revision } {
+    const count = values.ends.length;
+    const open = this.#checkRoom(count, entryBytes(count, coordinates.length, values.bytes.length));
+    const first = this.#host.clock.stamp(this.id, this.#sequence + 1, count);
+    this.#sequence += count;
+    const { entries } = open ?? this.#begin();
+    entries.addMany(space, coordinates, first, values);
+    return { first, last: entries.revisionAt(entries.length - 1) };
   }
 
   /** Makes everything pending durable; nobody sees it yet. */
@@ -214,10 +228,25 @@ export class SessionStream {
       if (intent.durable === 0 || !settled) continue;
       const medium = intent.sealed.wal === intent.durable ? "wal" : "fast";
       leftovers.interrupted ??= { entries: [], medium };
-      leftovers.interrupted.entries.push(...intent.entries.slice(0, intent.durable));
+      for (let i = 0; i < intent.durable; i++) {
+        leftovers.interrupted.entries.push(intent.entries.at(i));
+      }
     }
     this.#intents.length = 0;
     return leftovers;
+  }
+
+  /** The open intent, if there is one; throws when that, or the session, has no room for so much. */
+  #checkRoom(count: number, bytes: number): Intent | undefined {
+    const newest = this.#intents.at(-1);
+    const open = newest === undefined || newest.closed ? undefined : newest;
+    if (this.#sequence + count > U32_MAX) throw sequencesUsedUp(this.id);
+    const before = open === undefined ? 0 : open.bytes;
+    // The first entry fits whatever its size; a batch is no exception.
+    if (before + bytes > INTENT_BYTES_MAX && (open !== undefined || count > 1)) {
+      throw tooLarge(this.id, before);
+    }
+    return open;
   }
 
   #begin(): Intent {

@@ -41,9 +41,9 @@ export interface TreeEntries {
 /** A box, or none of it: the lowest and the highest coordinate on each axis. */
 export interface Bounds {
   /** The lowest coordinates. */
-  readonly min: ArrayLike<number>;
+  readonly min: Float64Array;
   /** The highest coordinates. */
-  readonly max: ArrayLike<number>;
+  readonly max: Float64Array;
 }
 
 /** The boxes over the entries of one run. */
@@ -100,7 +100,7 @@ export class RangeCursor {
   clean = false;
   readonly #tree: BoxTree;
   readonly #bounds: Bounds;
-  /** Nodes to look at, the next on top: level, number, whether a parent lies inside. */
+  /** Nodes to look at, the next on top: height, number, how its box relates to the one asked for. */
   readonly #stack: number[] = [];
 
   /**
@@ -110,7 +110,8 @@ export class RangeCursor {
   constructor(tree: BoxTree, bounds: Bounds) {
     this.#tree = tree;
     this.#bounds = bounds;
-    this.#stack.push(tree.levels.length - 1, 0, 0);
+    const root = tree.levels.length - 1;
+    this.#pushIfMet(root, 0, this.#relate(tree.levels[root].boxes, 0));
   }
 
   /** Moves to the next range: whether there is one. */
@@ -118,15 +119,10 @@ export class RangeCursor {
     const stack = this.#stack;
     const { levels, count } = this.#tree;
     while (stack.length > 0) {
-      let inside = stack.pop() === 1;
+      const inside = stack.pop() === INSIDE;
       const node = stack.pop()!;
       const height = stack.pop()!;
       const level = levels[height];
-      if (!inside) {
-        const relation = this.#relate(level.boxes, node);
-        if (relation === OUTSIDE) continue;
-        inside = relation === INSIDE;
-      }
       const clean = level.clean[node] === 1;
       if (height === 0 || (inside && clean)) {
         this.from = node * level.entries;
@@ -135,13 +131,18 @@ export class RangeCursor {
         this.clean = clean;
         return true;
       }
+      const { boxes, clean: children } = levels[height - 1];
       const first = node * NODE_CHILDREN;
-      const end = Math.min(levels[height - 1].clean.length, first + NODE_CHILDREN);
+      const end = Math.min(children.length, first + NODE_CHILDREN);
       for (let child = end - 1; child >= first; child--) {
-        stack.push(height - 1, child, inside ? 1 : 0);
+        this.#pushIfMet(height - 1, child, inside ? INSIDE : this.#relate(boxes, child));
       }
     }
     return false;
+  }
+
+  #pushIfMet(height: number, node: number, relation: number): void {
+    if (relation !== OUTSIDE) this.#stack.push(height, node, relation);
   }
 
   #relate(boxes: Float64Array, node: number): number {

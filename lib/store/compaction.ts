@@ -2,8 +2,9 @@
  * Which run files of a space are merged into one.
  *
  * Lazily levelled: runs fall into tiers by size, each eight times as large as the one below, and a tier
- * of eight runs becomes one run of the next. So an entry is written again once a tier, and reading meets
- * at most seven runs a tier.
+ * of eight runs becomes one run of the next. The largest run, the bottom, takes all others as soon as
+ * they are a quarter of its size: what most of a box is read from is one run, for where runs overlap
+ * reading costs most, and an entry is written again about five times however large the space becomes.
  *
  * @module
  */
@@ -16,6 +17,13 @@ const RATIO = 8;
 /** What the lowest tier ends at, in bytes. */
 const LOWEST_BYTES = 64 * 1024;
 
+/** The bottom takes the others when they are this part of it, and not too few to be worth a file. */
+const BOTTOM_PART = 1 / 4;
+const BOTTOM_BYTES = 1024 * 1024;
+
+/** And it waits until they are so many, unless they are as large as itself. */
+const ABOVE_BOTTOM = 4;
+
 /**
  * The runs that are to be merged next.
  *
@@ -24,7 +32,12 @@ const LOWEST_BYTES = 64 * 1024;
  * @returns Two or more; none if all is well
  */
 export function chooseRuns(runs: readonly RunRecord[], everything: boolean): readonly RunRecord[] {
-  if (everything) return runs.length > 1 ? runs : [];
+  if (runs.length < 2) return [];
+  const bottom = Math.max(...runs.map(({ bytes }) => bytes));
+  const above = runs.reduce((sum, { bytes }) => sum + bytes, -bottom);
+  const isMuch = above >= Math.max(bottom * BOTTOM_PART, BOTTOM_BYTES) &&
+    (above >= bottom || runs.length > ABOVE_BOTTOM);
+  if (everything || isMuch) return runs;
   const tiers = new Map<number, RunRecord[]>();
   for (const run of runs) {
     const tier = tierOf(run.bytes);

@@ -1,19 +1,21 @@
 /**
- * What is committed in one space: runs in files, runs in memory, and what came after the last of them.
+ * What is committed in one space: runs in files, what is on its way to one, and the tail.
  *
- * What is published is only remembered. The first reader that comes after it puts it in order, as one
- * more run; runs of like size are merged, eight to one, so that there are few however many commits came.
+ * What is published is only copied behind the last entry of the tail. The first reader that comes after
+ * it puts it in order, as one more run; runs of like size are merged, eight to one, so that there are
+ * few however many commits came, and none is so large that to sort it keeps others waiting for long.
  * Runs never change, so a reader that holds a list of them sees what it saw when it took it.
  *
  * @module
  */
 
+import { Revision } from "../clock/revision.ts";
 import { invariant } from "../invariant.ts";
-import { columnsOf, mergeColumns } from "./columns.ts";
-import { MemoryRun } from "./memory_run.ts";
+import type { CommittedEntries } from "./committed.ts";
+import type { FileRun } from "./file_run.ts";
 import type { Run } from "./run.ts";
 import type { Shape } from "./shape.ts";
-import type { StoredEntry } from "./stored_entry.ts";
+import { TailChunk } from "./tail_chunk.ts";
 
 /** So many runs of like size become one. */
 const RUNS_MERGED = 8;
@@ -21,101 +23,144 @@ const RUNS_MERGED = 8;
 /** The runs of one space, as of one moment. */
 export type Runs = readonly Run[];
 
+/** A space as of one moment. */
+export interface Pinned {
+  /** Its runs. */
+  readonly runs: Runs;
+  /** What it was as of an earlier revision than this is not known; undefined if all is. */
+  readonly dropped: Revision | undefined;
+}
+
 /** The committed content of one space. */
 export class SpaceContent {
   /** The form of its columns. */
   readonly shape: Shape;
-  #files: readonly Run[] = [];
+  /** By the number of the file: the file, or what is in it, where it cannot be opened now. */
+  readonly #files = new Map<number, Runs>();
   /** What is on its way to a file, and not to be merged with what came after it. */
-  #leaving: readonly MemoryRun[] = [];
-  #tail: readonly MemoryRun[] = [];
-  #unordered: (readonly StoredEntry[])[] = [];
+  #leaving: readonly TailChunk[] = [];
+  #tail: TailChunk[] = [];
+  /** What `runs` gave, until something changes. */
+  #runs: Runs | undefined;
 
-  /** @param shape The form of its columns */
-  constructor(shape: Shape) {
+  #dropped: Revision | undefined;
+
+  /**
+   * @param shape The form of its columns
+   * @param dropped What it was as of an earlier revision is not known
+   */
+  constructor(shape: Shape, dropped?: Revision) {
     this.shape = shape;
+    this.#dropped = dropped;
   }
 
   /**
    * Takes committed entries of this space.
    *
-   * @param entries Left alone from now on
+   * @param entries Copied
+   * @param from The first
+   * @param to The end, exclusive
    */
-  add(entries: readonly StoredEntry[]): void {
-    this.#unordered.push(entries);
+  add(entries: CommittedEntries, from: number, to: number): void {
+    this.#runs = undefined;
+    for (let at = from; at < to;) {
+      let last = this.#tail.at(-1);
+      if (last === undefined || last.full) {
+        last = new TailChunk(this.shape);
+        this.#tail.push(last);
+      }
+      at = last.take(entries, at, to);
+    }
   }
 
   /**
    * Takes a run that is in a file.
    *
-   * @param run The run
+   * @param id The number of the file
+   * @param runs The file, or what is in it
    */
-  addFile(run: Run): void {
-    this.#files = [...this.#files, run];
+  addFile(id: number, ...runs: readonly Run[]): void {
+    this.#runs = undefined;
+    this.#files.set(id, runs);
   }
 
   /**
    * Takes one run that is in a file for several.
    *
-   * @param merged Those
-   * @param run The one that holds what they hold
+   * @param merged The numbers of those
+   * @param file What holds all of it that is kept; undefined if nothing is
    */
-  replaceFiles(merged: readonly Run[], run: Run): void {
-    // What could not be opened when it was flushed is there as it was in memory: it goes as well.
-    const stays = (each: Run): boolean => !merged.includes(each) && !(each instanceof MemoryRun);
-    this.#files = [run, ...this.#files.filter(stays)];
+  replaceFiles(merged: readonly number[], file: FileRun | undefined): void {
+    this.#runs = undefined;
+    for (const each of merged) this.#files.delete(each);
+    if (file !== undefined) this.addFile(file.id, file);
+  }
+
+  /**
+   * Versions are left out from now on.
+   *
+   * @param revision The highest that superseded one of them; undefined if there are none
+   */
+  drop(revision: Revision | undefined): void {
+    if (revision === undefined) return;
+    const before = this.#dropped;
+    if (before === undefined || Revision.compare(revision, before) > 0) this.#dropped = revision;
+  }
+
+  /** Everything committed so far, as of now. */
+  pin(): Pinned {
+    return { runs: this.runs(), dropped: this.#dropped };
   }
 
   /** Everything committed so far. */
   runs(): Runs {
-    this.#order();
-    return [...this.#files, ...this.#leaving, ...this.#tail];
+    if (this.#runs !== undefined) return this.#runs;
+    this.#mergeTail();
+    return this.#runs = [...[...this.#files.values()].flat(), ...this.unwritten()];
+  }
+
+  /** What is not in a file. */
+  unwritten(): Runs {
+    return [...this.#leaving, ...this.#tail].map((chunk) => chunk.run());
   }
 
   /**
-   * Everything that is not in a file, as one run, to be written to one.
+   * Everything that is not in a file begins to leave for one.
    *
-   * @returns The run; undefined when there is nothing
+   * @returns It, in pieces; none when there is nothing
    */
-  leave(): MemoryRun | undefined {
+  leave(): readonly TailChunk[] {
     invariant(this.#leaving.length === 0, "one flush at a time");
-    this.#order();
-    if (this.#tail.length === 0) return undefined;
-    const [first, ...others] = this.#tail;
-    const run = others.length === 0 ? first : this.#merge(this.#tail);
-    this.#leaving = [run];
+    this.#leaving = this.#tail;
     this.#tail = [];
-    return run;
+    return this.#leaving;
   }
 
   /**
-   * What was to leave is in a file, or stays after all.
+   * What was to leave is in a file.
    *
-   * @param run The file, or "as it is" if that cannot be read now; undefined if it stays
+   * @param id The number of the file
+   * @param run The file; undefined if it cannot be opened now, and memory stands in for it
    */
-  left(run: Run | "as it is" | undefined): void {
-    if (run === undefined) this.#tail = [...this.#leaving, ...this.#tail];
-    else if (run !== "as it is") this.addFile(run);
-    else this.#files = [...this.#files, ...this.#leaving];
+  left(id: number, run: Run | undefined): void {
+    const runs = run === undefined ? this.#leaving.map((chunk) => chunk.run()) : [run];
+    this.addFile(id, ...runs);
     this.#leaving = [];
   }
 
-  #order(): void {
-    if (this.#unordered.length === 0) return;
-    const ordered = new MemoryRun(this.shape, columnsOf(this.shape, this.#unordered));
-    let runs = [...this.#tail, ordered];
-    while (runs.length >= RUNS_MERGED) {
-      const youngest = runs.slice(-RUNS_MERGED);
-      const [oldest, ...others] = youngest.map(({ count }) => tierOf(count));
-      if (oldest > Math.max(...others)) break;
-      runs = [...runs.slice(0, -RUNS_MERGED), this.#merge(youngest)];
-    }
-    this.#tail = runs;
-    this.#unordered = []; // Last: until then nothing is lost if there is no memory for it.
+  /** What was to leave stays after all. */
+  stay(): void {
+    this.#tail = [...this.#leaving, ...this.#tail];
+    this.#leaving = [];
   }
 
-  #merge(runs: readonly MemoryRun[]): MemoryRun {
-    return new MemoryRun(this.shape, mergeColumns(this.shape, runs.map(({ columns }) => columns)));
+  #mergeTail(): void {
+    while (this.#tail.length >= RUNS_MERGED) {
+      const youngest = this.#tail.slice(-RUNS_MERGED);
+      const [oldest, ...others] = youngest.map(({ count }) => tierOf(count));
+      if (oldest > Math.max(...others) || !TailChunk.fit(youngest)) return;
+      this.#tail.splice(-RUNS_MERGED, RUNS_MERGED, TailChunk.merged(this.shape, youngest));
+    }
   }
 }
 

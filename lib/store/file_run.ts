@@ -15,8 +15,8 @@ import { equalBytes } from "../bytes/checksum.ts";
 import { closeQuietly } from "../file/close_quietly.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { BoxTree } from "./box_tree.ts";
-import type { PageCache } from "./page_cache.ts";
-import { firstTrue, Run } from "./run.ts";
+import type { Kept, PageCache } from "./page_cache.ts";
+import { firstTrue, keyPrefix, type Page, Run, type Values } from "./run.ts";
 import {
   decodeTrailer,
   type Footer,
@@ -24,18 +24,11 @@ import {
   footerVerifies,
   TRAILER_BYTES,
 } from "./run_footer.ts";
-import { type FilePage, PAGE_ENTRIES, pageBytes, pageOver, partVerifies } from "./run_page.ts";
+import { PAGE_ENTRIES, pageBytes, pageOver, partVerifies, valueStarts } from "./run_page.ts";
 import { encodeRunHeader, RUN_HEADER_BYTES, RUN_VERSION, type RunIdentity } from "./run_writer.ts";
 import type { Shape } from "./shape.ts";
 
 const VERSION_OFFSET = 8;
-
-/** The values of a page. */
-interface Values {
-  bytes: Uint8Array;
-  /** Where each begins, and where the last ends. */
-  offsets: Uint32Array;
-}
 
 /** Closes the files of runs that were merged into others and that nobody reads any more. */
 const unused = new FinalizationRegistry<StorageFile>(closeQuietly);
@@ -47,9 +40,9 @@ export class FileRun extends Run {
   readonly #file: StorageFile;
   readonly #footer: Footer;
   readonly #cache: PageCache;
-  readonly #number: number;
-  #lastPage: FilePage | undefined;
-  #lastValues: { page: number; values: Values } | undefined;
+  readonly #pages: (Kept<Page> | undefined)[];
+  readonly #values: (Kept<Values> | undefined)[];
+  #lastPage: Page | undefined;
 
   private constructor(
     id: number,
@@ -58,13 +51,14 @@ export class FileRun extends Run {
     footer: Footer,
     cache: PageCache,
   ) {
-    const { entries, boxes, clean, newest } = footer;
-    super(shape, new BoxTree(shape.dims, entries, boxes, clean), newest);
+    const { entries, boxes, clean, oldest, newest } = footer;
+    super(shape, new BoxTree(shape.dims, entries, boxes, clean), { oldest, newest });
     this.id = id;
     this.#file = file;
     this.#footer = footer;
     this.#cache = cache;
-    this.#number = cache.newFile();
+    this.#pages = new Array(footer.pages).fill(undefined);
+    this.#values = new Array(footer.pages).fill(undefined);
   }
 
   /**
@@ -100,6 +94,31 @@ export class FileRun extends Run {
     }
   }
 
+  /**
+   * Opens a run file that was just written: what its writer knows of it is not read again.
+   *
+   * @param storage Where
+   * @param path The file
+   * @param identity What it is of
+   * @param shape The form of its columns
+   * @param cache Keeps its pages
+   * @param footer As it was written
+   */
+  static ofWritten(
+    storage: FileStorage,
+    path: string,
+    identity: RunIdentity,
+    shape: Shape,
+    cache: PageCache,
+    footer: Footer,
+  ): FileRun {
+    try {
+      return new FileRun(identity.id, shape, storage.open(path), footer, cache);
+    } catch (error) {
+      throw asInfiniteDbError(error, `read ${path}`, path);
+    }
+  }
+
   /** Lets go of the file; nothing is owed to one that was only read. */
   close(): void {
     closeQuietly(this.#file);
@@ -110,62 +129,69 @@ export class FileRun extends Run {
     unused.register(this, this.#file);
   }
 
-  override page(at: number): FilePage {
+  override page(at: number): Page {
     const last = this.#lastPage;
     if (last !== undefined && at >= last.base && at < last.base + last.count) return last;
-    const number = Math.floor(at / PAGE_ENTRIES);
-    const count = this.#entriesOf(number);
-    const bytes = pageBytes(this.shape, count);
-    return this.#lastPage = this.#cache.get(this.#number, 2 * number, bytes, () => {
-      const part = this.#read(number, 2 * number, this.#footer.offsets[number], bytes);
-      return pageOver(this.shape, part, number * PAGE_ENTRIES, count);
-    });
+    return this.#lastPage = this.#pageOf(this.#numberOf(at));
   }
 
-  override value(at: number): Uint8Array {
-    const number = Math.floor(at / PAGE_ENTRIES);
-    const place = at - number * PAGE_ENTRIES;
-    const { bytes, offsets } = this.#valuesOf(number);
-    return bytes.subarray(offsets[place], offsets[place + 1]);
+  override values(at: number): Values {
+    const number = this.#numberOf(at);
+    const kept = this.#values[number];
+    if (kept?.value !== undefined) {
+      kept.used = true;
+      return kept.value;
+    }
+    const bytes = this.#read(number, 2 * number + 1);
+    const values = { bytes, starts: valueStarts(this.page(at)) };
+    this.#values[number] = this.#cache.keep(values, bytes.length + 4 * values.starts.length);
+    return values;
+  }
+
+  override get pages(): number {
+    return this.#footer.pages;
+  }
+
+  override readPage(number: number): { page: Page; values: Values } {
+    const page = this.#parse(number, this.#read(number, 2 * number));
+    const bytes = this.#read(number, 2 * number + 1);
+    return { page, values: { bytes, starts: valueStarts(page) } };
   }
 
   override narrow(
     key: ArrayLike<number>,
-    from: number,
-    point: ArrayLike<number> | undefined,
+    point: ArrayLike<number>,
   ): { low: number; high: number } {
     const { pages } = this.#footer;
     // The first page whose first entry is not before; what is looked for may be in the one before it.
-    const page = firstTrue(0, pages, (each) => this.#compareFirst(each, key, from, point) >= 0);
-    const low = Math.max(0, (page - 1) * PAGE_ENTRIES);
-    return { low, high: Math.min(this.count, page * PAGE_ENTRIES + 1) };
+    const page = firstTrue(0, pages, (each) => this.#compareFirst(each, key, point) >= 0);
+    return {
+      low: this.#baseOf(Math.max(0, page - 1)),
+      high: page === pages ? this.count : this.#baseOf(page) + 1,
+    };
   }
 
-  override lowerBound(
-    keys: ArrayLike<number>,
-    from: number,
-    low: number,
-    high: number,
-  ): number {
-    if (high - low <= PAGE_ENTRIES) return super.lowerBound(keys, from, low, high);
-    const range = this.narrow(keys, from, undefined);
-    const start = Math.max(low, range.low);
-    return super.lowerBound(keys, from, Math.min(start, high), Math.min(high, range.high));
+  override lowerBound(prefix: number, low: number, high: number): number {
+    const page = this.page(low);
+    if (high > page.base + page.count) {
+      const { pages, firstKeys } = this.#footer;
+      const { words } = this.shape;
+      const next = this.#numberOf(low) + 1;
+      const first = firstTrue(next, pages, (each) => keyPrefix(firstKeys, words, each) >= prefix);
+      // It may be in the page before the first that begins no lower, or at its beginning.
+      if (first > next) low = Math.min(high, this.#baseOf(first - 1));
+      if (low === high) return high;
+    }
+    return super.lowerBound(prefix, low, high);
   }
 
-  #compareFirst(
-    page: number,
-    key: ArrayLike<number>,
-    from: number,
-    point: ArrayLike<number> | undefined,
-  ): number {
+  #compareFirst(page: number, key: ArrayLike<number>, point: ArrayLike<number>): number {
     const { dims, words } = this.shape;
     const { firstKeys, firstPoints } = this.#footer;
     for (let word = 0; word < words; word++) {
-      const difference = firstKeys[page * words + word] - key[from + word];
+      const difference = firstKeys[page * words + word] - key[word];
       if (difference !== 0) return difference;
     }
-    if (point === undefined) return 0;
     for (let axis = 0; axis < dims; axis++) {
       const difference = firstPoints[page * dims + axis] - point[axis];
       if (difference !== 0) return difference;
@@ -173,29 +199,49 @@ export class FileRun extends Run {
     return 0;
   }
 
-  #valuesOf(number: number): Values {
-    if (this.#lastValues?.page === number) return this.#lastValues.values;
-    const count = this.#entriesOf(number);
-    const valueBytes = this.#footer.valueBytes[number];
-    const values = this.#cache.get(this.#number, 2 * number + 1, valueBytes + 4 * count, () => {
-      const { lengths } = this.page(number * PAGE_ENTRIES);
-      const offset = this.#footer.offsets[number] + pageBytes(this.shape, count);
-      const bytes = this.#read(number, 2 * number + 1, offset, valueBytes);
-      const offsets = new Uint32Array(count + 1);
-      for (let i = 0; i < count; i++) offsets[i + 1] = offsets[i] + lengths[i];
-      return { bytes, offsets };
-    });
-    this.#lastValues = { page: number, values };
-    return values;
+  /** The number of the page that an entry is in. */
+  #numberOf(at: number): number {
+    const { bases, pages } = this.#footer;
+    const full = Math.floor(at / PAGE_ENTRIES); // Where all before it are full, as they mostly are.
+    if (full < pages && bases[full] === full * PAGE_ENTRIES) {
+      if (full + 1 === pages || bases[full + 1] > at) return full;
+    }
+    return firstTrue(full, pages, (page) => bases[page] > at) - 1;
+  }
+
+  #baseOf(page: number): number {
+    return this.#footer.bases[page];
+  }
+
+  #pageOf(number: number): Page {
+    const kept = this.#pages[number];
+    if (kept?.value !== undefined) {
+      kept.used = true;
+      return kept.value;
+    }
+    const bytes = this.#read(number, 2 * number);
+    const page = this.#parse(number, bytes);
+    this.#pages[number] = this.#cache.keep(page, bytes.length);
+    return page;
+  }
+
+  #parse(number: number, bytes: Uint8Array): Page {
+    const buffer = bytes.buffer as ArrayBuffer;
+    return pageOver(this.shape, buffer, 0, this.#baseOf(number), this.#entriesOf(number));
   }
 
   #entriesOf(page: number): number {
-    return Math.min(PAGE_ENTRIES, this.count - page * PAGE_ENTRIES);
+    const { bases, pages, entries } = this.#footer;
+    return (page + 1 < pages ? bases[page + 1] : entries) - bases[page];
   }
 
-  /** A part of a page, verified. */
-  #read(page: number, part: number, offset: number, length: number): Uint8Array {
+  /** A page or the block of its values, verified. */
+  #read(page: number, part: number): Uint8Array {
     const { path } = this.#file;
+    const ofPage = pageBytes(this.shape, this.#entriesOf(page));
+    const isPage = part % 2 === 0;
+    const offset = this.#footer.offsets[page] + (isPage ? 0 : ofPage);
+    const length = isPage ? ofPage : this.#footer.valueBytes[page];
     const bytes = new Uint8Array(length);
     let count: number;
     try {
@@ -204,8 +250,7 @@ export class FileRun extends Run {
       throw asInfiniteDbError(error, `read ${path}`, path);
     }
     if (count === length && partVerifies(bytes, this.id, part)) return bytes;
-    const what = part % 2 === 0 ? "page" : "values of page";
-    throw corrupt(path, `${what} ${page} does not verify`, offset);
+    throw corrupt(path, `${isPage ? "page" : "values of page"} ${page} does not verify`, offset);
   }
 }
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Revision } from "../clock/revision.ts";
-import { revisionAt } from "./columns.ts";
+import { type Revision, REVISION_WORDS, revisionOfWords } from "../clock/revision.ts";
 import { compareVersions, type Neighbour } from "./nearest.ts";
 import type { Run } from "./run.ts";
 
@@ -41,6 +40,6 @@ export function everyVersion(
 export function revisionsOf(versions: readonly Neighbour[]): Revision[] {
   return versions.map(({ run, at }) => {
     const page = run.page(at);
-    return revisionAt(page.revisions, at - page.base);
+    return revisionOfWords(page.revisions, (at - page.base) * REVISION_WORDS);
   });
 }

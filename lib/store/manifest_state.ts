@@ -6,7 +6,8 @@
 
 import type { Revision } from "../clock/revision.ts";
 import { POINT_COORDINATES_MAX, U32_MAX } from "../limits.ts";
-import { type Axis, KEY_BITS_MAX, SPACE_BITS_MAX } from "./space.ts";
+import type { Axis } from "./space.ts";
+import { KEY_BITS_MAX, SPACE_BITS_MAX } from "./space_checks.ts";
 
 /** Bytes of a database id. */
 export const DATABASE_ID_BYTES = 16;

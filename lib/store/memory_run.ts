@@ -5,8 +5,10 @@
  */
 
 import { BoxTree } from "./box_tree.ts";
-import type { Columns } from "./columns.ts";
-import { newestOf, type Page, Run } from "./run.ts";
+import { REVISION_WORDS } from "../clock/revision.ts";
+import { type Columns, compareRevisions } from "./columns.ts";
+import type { RevisionBounds } from "./run.ts";
+import { type Page, Run, type Values } from "./run.ts";
 import type { Shape } from "./shape.ts";
 
 /** A run in memory: one page. */
@@ -14,23 +16,33 @@ export class MemoryRun extends Run {
   /** The entries. */
   readonly columns: Columns;
   readonly #page: Page;
+  readonly #values: Values;
 
   /**
    * @param shape The form of the columns
    * @param columns At least one entry, in order
    */
   constructor(shape: Shape, columns: Columns) {
-    super(shape, treeOver(shape, columns), newestOf(columns.revisions));
+    super(shape, treeOver(shape, columns), boundsOf(columns.revisions));
     this.columns = columns;
     this.#page = { base: 0, ...columns };
+    this.#values = { bytes: columns.values, starts: columns.starts };
+  }
+
+  override get pages(): number {
+    return 1;
   }
 
   override page(): Page {
     return this.#page;
   }
 
-  override value(at: number): Uint8Array {
-    return this.columns.values[at];
+  override values(): Values {
+    return this.#values;
+  }
+
+  override readPage(): { page: Page; values: Values } {
+    return { page: this.#page, values: this.#values };
   }
 
   override narrow(): { low: number; high: number } {
@@ -55,4 +67,16 @@ function treeOver({ dims }: Shape, { count, coordinates, tombstones }: Columns):
     tombstones[at] === 0 && !(at > 0 && isSame(at - 1, at)) &&
     !(at + 1 < count && isSame(at, at + 1));
   return BoxTree.over(dims, { count, coordinates, isPlain });
+}
+
+function boundsOf(revisions: Uint32Array): RevisionBounds {
+  let oldest = 0;
+  let newest = 0;
+  for (let i = 1; i * REVISION_WORDS < revisions.length; i++) {
+    if (compareRevisions(revisions, i, revisions, newest) > 0) newest = i;
+    if (compareRevisions(revisions, i, revisions, oldest) < 0) oldest = i;
+  }
+  const words = (at: number): Uint32Array =>
+    revisions.slice(at * REVISION_WORDS, (at + 1) * REVISION_WORDS);
+  return { oldest: words(oldest), newest: words(newest) };
 }

@@ -1,25 +1,28 @@
 /**
- * Pages that were read and verified, bounded in bytes: the one used longest ago goes first.
+ * Pages that were read and verified, bounded in bytes. When there are too many, a hand goes round them
+ * and drops each that was not used since it last came by (the CLOCK of Corbató, "A paging experiment
+ * with the Multics system", 1968): about as good as dropping what was used longest ago, and to find a
+ * page costs no more than to look into an array.
  *
  * @module
  */
 
-/** What a cache keeps. */
-interface Kept {
-  value: unknown;
-  bytes: number;
+/** What a cache keeps, or has dropped. */
+export interface Kept<T> {
+  /** The page; undefined once it was dropped. */
+  value: T | undefined;
+  /** How much it takes. */
+  readonly bytes: number;
+  /** To be set at every use. */
+  used: boolean;
 }
-
-/** Keys of one file are its number times this, and the part. */
-const PARTS_MAX = 2 ** 32;
 
 /** The cache of one database. */
 export class PageCache {
   readonly #bytesMax: number;
-  /** In the order of use: a map keeps the order in which keys came. */
-  readonly #kept = new Map<number, Kept>();
+  readonly #ring: Kept<unknown>[] = [];
+  #hand = 0;
   #bytes = 0;
-  #files = 0;
 
   /** @param bytesMax Bytes it may keep; what was read last is kept even if it is larger */
   constructor(bytesMax: number) {
@@ -31,35 +34,32 @@ export class PageCache {
     return this.#bytes;
   }
 
-  /** A number for a file, under which its parts are kept. */
-  newFile(): number {
-    return this.#files++;
+  /**
+   * Keeps a page, for who read it to find it again.
+   *
+   * @param value The page
+   * @param bytes How much it takes
+   */
+  keep<T>(value: T, bytes: number): Kept<T> {
+    const kept: Kept<T> = { value, bytes, used: true };
+    this.#bytes += bytes;
+    while (this.#bytes > this.#bytesMax && this.#ring.length > 0) this.#advance();
+    this.#ring.push(kept);
+    return kept;
   }
 
-  /**
-   * A part of a file.
-   *
-   * @param file The number of the file
-   * @param part The number of the part, below 2^32
-   * @param bytes How much it takes
-   * @param load Reads it when it is not there
-   */
-  get<T>(file: number, part: number, bytes: number, load: () => T): T {
-    const key = file * PARTS_MAX + part;
-    const kept = this.#kept.get(key);
-    if (kept !== undefined) {
-      this.#kept.delete(key);
-      this.#kept.set(key, kept);
-      return kept.value as T;
+  #advance(): void {
+    const ring = this.#ring;
+    if (this.#hand >= ring.length) this.#hand = 0;
+    const kept = ring[this.#hand];
+    if (kept.used) {
+      kept.used = false;
+      this.#hand++;
+      return;
     }
-    const value = load();
-    this.#kept.set(key, { value, bytes });
-    this.#bytes += bytes;
-    for (const [oldest, { bytes: freed }] of this.#kept) {
-      if (this.#bytes <= this.#bytesMax || oldest === key) break;
-      this.#kept.delete(oldest);
-      this.#bytes -= freed;
-    }
-    return value;
+    kept.value = undefined;
+    this.#bytes -= kept.bytes;
+    const last = ring.pop()!;
+    if (last !== kept) ring[this.#hand] = last;
   }
 }

@@ -8,7 +8,7 @@
  */
 
 import type { BoxTree } from "./box_tree.ts";
-import { compareRevisions, REVISION_WORDS } from "./columns.ts";
+import { compareRevisions } from "./columns.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
 /** Entries that lie together. */
@@ -25,6 +25,24 @@ export interface Page {
   readonly revisions: Uint32Array;
   /** 1 for a deletion. */
   readonly tombstones: Uint8Array;
+  /** Bytes of each value; 0 for a deletion. */
+  readonly lengths: Uint32Array;
+}
+
+/** The values of a page. */
+export interface Values {
+  /** The MessagePack of the values. */
+  readonly bytes: Uint8Array;
+  /** Where each begins. */
+  readonly starts: Uint32Array;
+}
+
+/** The lowest and the highest revision of a run, four words each. */
+export interface RevisionBounds {
+  /** The lowest. */
+  readonly oldest: Uint32Array;
+  /** The highest. */
+  readonly newest: Uint32Array;
 }
 
 /** Entries of one space, in order. */
@@ -33,18 +51,18 @@ export abstract class Run {
   readonly shape: Shape;
   /** The boxes over the entries. */
   readonly tree: BoxTree;
-  /** The highest revision, as words. */
-  readonly newest: Uint32Array;
+  /** The lowest and the highest revision. */
+  readonly bounds: RevisionBounds;
 
   /**
    * @param shape The form of the columns
    * @param tree The boxes over the entries
-   * @param newest The highest revision
+   * @param bounds The lowest and the highest revision
    */
-  constructor(shape: Shape, tree: BoxTree, newest: Uint32Array) {
+  constructor(shape: Shape, tree: BoxTree, bounds: RevisionBounds) {
     this.shape = shape;
     this.tree = tree;
-    this.newest = newest;
+    this.bounds = bounds;
   }
 
   /** How many entries. */
@@ -60,23 +78,31 @@ export abstract class Run {
   abstract page(at: number): Page;
 
   /**
-   * The MessagePack of the value of an entry that is no deletion; not to be changed.
+   * The values of the page that an entry is in; not to be changed.
    *
    * @param at The place of the entry
    */
-  abstract value(at: number): Uint8Array;
+  abstract values(at: number): Values;
+
+  /** How many pages it has. */
+  abstract get pages(): number;
+
+  /**
+   * A page with its values, for who reads all of them once: past the cache.
+   *
+   * @param number Which
+   */
+  abstract readPage(number: number): { page: Page; values: Values };
 
   /**
    * A range of places, `low` to `high`, in which lies the first entry that is not before a key and point.
    *
-   * @param key Where the key is
-   * @param from Its first word
-   * @param point The point; undefined for the first of the key
+   * @param key The key
+   * @param point The point
    */
   abstract narrow(
     key: ArrayLike<number>,
-    from: number,
-    point: ArrayLike<number> | undefined,
+    point: ArrayLike<number>,
   ): { low: number; high: number };
 
   /**
@@ -148,23 +174,32 @@ export abstract class Run {
   }
 
   /**
-   * The first place, in a range, at which an entry is not before a key.
+   * The beginning of the key of an entry; see {@linkcode keyPrefix}.
    *
-   * @param keys Where the key is
-   * @param from Its first word
-   * @param low The beginning of the range
-   * @param high Its end
+   * @param at The place of the entry
    */
-  lowerBound(keys: ArrayLike<number>, from: number, low: number, high: number): number {
-    // It is near, mostly: double the step until past it.
-    let step = 1;
-    let start = low;
-    while (start < high && this.compareKey(start, keys, from) < 0) {
-      low = start + 1;
-      start += step;
-      step *= 2;
+  prefix(at: number): number {
+    const page = this.page(at);
+    return keyPrefix(page.keys, this.shape.words, at - page.base);
+  }
+
+  /**
+   * The first place, in a range, at which the key of an entry does not begin lower.
+   *
+   * @param prefix Than this
+   * @param low The beginning of the range
+   * @param high Its end, above `low`
+   */
+  lowerBound(prefix: number, low: number, high: number): number {
+    const { words } = this.shape;
+    while (true) {
+      const { base, count, keys } = this.page(low);
+      const end = Math.min(high, base + count);
+      if (end === high || keyPrefix(keys, words, end - 1 - base) >= prefix) {
+        return base + lowerBoundIn(keys, words, prefix, low - base, end - base);
+      }
+      low = end;
     }
-    return firstTrue(low, Math.min(start, high), (at) => this.compareKey(at, keys, from) >= 0);
   }
 
   /**
@@ -177,7 +212,7 @@ export abstract class Run {
   find(key: ArrayLike<number>, point: ArrayLike<number>): number {
     const compare = (at: number): number =>
       this.compareKey(at, key, 0) || this.comparePoint(at, point, 0);
-    const { low, high } = this.narrow(key, 0, point);
+    const { low, high } = this.narrow(key, point);
     const at = firstTrue(low, high, (place) => compare(place) >= 0);
     return at < this.count && compare(at) === 0 ? at : -1;
   }
@@ -213,6 +248,43 @@ export abstract class Run {
   }
 }
 
+/**
+ * The first 53 bits of a key, or all of it, as a number: what orders most keys at the cost of one
+ * comparison. Keys with equal prefixes may differ.
+ *
+ * @param keys The keys
+ * @param words Words of a key
+ * @param index Which
+ */
+export function keyPrefix(keys: Uint32Array, words: number, index: number): number {
+  const at = index * words;
+  return words === 1 ? keys[at] : keys[at] * 0x20_0000 + (keys[at + 1] >>> 11);
+}
+
+/** The first place of a range of keys that does not begin lower; it is near, mostly. */
+function lowerBoundIn(
+  keys: Uint32Array,
+  words: number,
+  prefix: number,
+  low: number,
+  high: number,
+): number {
+  let step = 1;
+  let probe = low;
+  while (probe < high && keyPrefix(keys, words, probe) < prefix) {
+    low = probe + 1;
+    probe += step;
+    step *= 2;
+  }
+  high = Math.min(probe, high);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keyPrefix(keys, words, middle) >= prefix) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** The first place from `low` on of which something is true that stays so up to `high`; else `high`. */
 export function firstTrue(low: number, high: number, is: (at: number) => boolean): number {
   while (low < high) {
@@ -221,13 +293,4 @@ export function firstTrue(low: number, high: number, is: (at: number) => boolean
     else low = middle + 1;
   }
   return low;
-}
-
-/** The place of the highest of some revisions, of which there is at least one. */
-export function newestOf(revisions: Uint32Array): Uint32Array {
-  let newest = 0;
-  for (let i = 1; i * REVISION_WORDS < revisions.length; i++) {
-    if (compareRevisions(revisions, i, revisions, newest) > 0) newest = i;
-  }
-  return revisions.slice(newest * REVISION_WORDS, (newest + 1) * REVISION_WORDS);
 }

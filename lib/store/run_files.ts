@@ -10,9 +10,9 @@ import type { FileStorage } from "../file/storage.ts";
 import { FileRun } from "./file_run.ts";
 import type { RunRecord } from "./manifest_state.ts";
 import type { PageCache } from "./page_cache.ts";
-import type { Run } from "./run.ts";
-import { entriesOf, type EntrySource, writeRunFile } from "./run_writer.ts";
-import { VersionMerge } from "./merge.ts";
+import type { VersionSource } from "./retention.ts";
+import type { Footer } from "./run_footer.ts";
+import { writeRunFile } from "./run_writer.ts";
 import type { Shape } from "./shape.ts";
 
 /** The name of the directory of run files. */
@@ -34,6 +34,9 @@ export class RunFiles {
   readonly #root: string;
   readonly #cache: PageCache;
   readonly #open = new Map<number, FileRun>();
+  /** What was written and not opened yet. */
+  readonly #footers = new Map<number, Footer>();
+  readonly #directory: string;
   #directoryDurable = false;
 
   /**
@@ -45,6 +48,7 @@ export class RunFiles {
     this.#storage = storage;
     this.#root = root;
     this.#cache = cache;
+    this.#directory = joinPath(root, RUNS_NAME);
   }
 
   /**
@@ -70,7 +74,11 @@ export class RunFiles {
     const already = this.#open.get(run.id);
     if (already !== undefined) return already;
     const path = runPath(this.#root, run.id);
-    const file = FileRun.open(this.#storage, path, run, shape, this.#cache);
+    const footer = this.#footers.get(run.id);
+    this.#footers.delete(run.id);
+    const file = footer === undefined
+      ? FileRun.open(this.#storage, path, run, shape, this.#cache)
+      : FileRun.ofWritten(this.#storage, path, run, shape, this.#cache, footer);
     if (file.count === run.entries) {
       this.#open.set(run.id, file);
       return file;
@@ -115,65 +123,42 @@ export class RunFiles {
   }
 
   /**
-   * Writes runs, one file a space, and makes them durable.
-   *
-   * @param nextRunId The number of the first file; the others follow
-   * @param runs The runs, by the number of their space
-   * @returns The runs, for the manifest
-   * @throws {InfiniteDbError} If the platform fails; then none of the files is left
-   */
-  async write(nextRunId: number, runs: ReadonlyMap<number, Run>): Promise<RunRecord[]> {
-    const records: RunRecord[] = [];
-    const directory = joinPath(this.#root, RUNS_NAME);
-    try {
-      for (const [space, run] of runs) {
-        if (records.length === 0) this.#makeDirectory(directory);
-        const id = nextRunId + records.length;
-        const path = runPath(this.#root, id);
-        const source = entriesOf(run);
-        const written = await writeRunFile(this.#storage, path, { id, space }, source);
-        records.push({ id, space, ...written });
-      }
-      if (records.length > 0) this.#storage.syncDirectory(directory);
-      return records;
-    } catch (error) {
-      for (const { id } of records) this.remove(id);
-      throw asInfiniteDbError(error, `write ${directory}`, directory);
-    }
-  }
-
-  /**
-   * Writes several runs of one space as one, and makes it durable.
+   * Writes a run, and makes its content durable; its name is so after `syncNames`.
    *
    * @param id The number of the new file
    * @param space The number of the space
-   * @param runs The runs
-   * @returns The run, for the manifest
-   * @throws {CorruptionError} If a run does not verify; nothing is left of the new one
+   * @param source The entries
+   * @param pause Called between slices; may throw to give up
+   * @returns The run, for the manifest; undefined if there are no entries
+   * @throws {CorruptionError} If the source does not verify; nothing is left of the new file
+   * @throws {InfiniteDbError} If the platform fails; nothing is left of the new file
    */
-  async merge(id: number, space: number, runs: readonly Run[]): Promise<RunRecord> {
-    const directory = joinPath(this.#root, RUNS_NAME);
-    const merge = new VersionMerge(runs);
-    const source: EntrySource = {
-      shape: runs[0].shape,
-      countMax: runs.reduce((sum, { count }) => sum + count, 0),
-      next: () => merge.next(),
-      get run() {
-        return merge.run;
-      },
-      get at() {
-        return merge.at;
-      },
-    };
+  async write(
+    id: number,
+    space: number,
+    source: VersionSource,
+    pause?: () => Promise<void>,
+  ): Promise<RunRecord | undefined> {
+    this.#makeDirectory();
     const path = runPath(this.#root, id);
-    const written = await writeRunFile(this.#storage, path, { id, space }, source);
+    const written = await writeRunFile(this.#storage, path, { id, space }, source, pause);
+    if (written === undefined) return undefined;
+    const { entries, bytes, footer } = written;
+    this.#footers.set(id, footer);
+    return { id, space, entries, bytes };
+  }
+
+  /**
+   * Makes the names of written files durable.
+   *
+   * @throws {InfiniteDbError} If the platform fails
+   */
+  syncNames(): void {
     try {
-      this.#storage.syncDirectory(directory);
+      this.#storage.syncDirectory(this.#directory);
     } catch (error) {
-      this.remove(id);
-      throw asInfiniteDbError(error, `write ${path}`, path);
+      throw asInfiniteDbError(error, `sync ${this.#directory}`, this.#directory);
     }
-    return { id, space, ...written };
   }
 
   /**
@@ -211,6 +196,7 @@ export class RunFiles {
    * @param id The run's number
    */
   remove(id: number): void {
+    this.#footers.delete(id);
     try {
       this.#storage.remove(runPath(this.#root, id));
     } catch {
@@ -219,10 +205,14 @@ export class RunFiles {
   }
 
   /** A run is no more durable than the name of the directory it is in. */
-  #makeDirectory(directory: string): void {
+  #makeDirectory(): void {
     if (this.#directoryDurable) return;
-    this.#storage.makeDirectory(directory);
-    this.#storage.syncDirectory(this.#root);
+    try {
+      this.#storage.makeDirectory(this.#directory);
+      this.#storage.syncDirectory(this.#root);
+    } catch (error) {
+      throw asInfiniteDbError(error, `create ${this.#directory}`, this.#directory);
+    }
     this.#directoryDurable = true;
   }
 }

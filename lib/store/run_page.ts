@@ -1,6 +1,7 @@
 /**
  * A page of a run file: up to 256 entries as columns, and the block of their values behind it. Counting
- * and searching never read values.
+ * and searching never read values. A page ends early where its values would pass 64 KiB, so that who
+ * asks for one record never reads much more than it.
  *
  * | page: bytes  | column      | form                                                            |
  * | ------------ | ----------- | --------------------------------------------------------------- |
@@ -16,7 +17,7 @@
  *
  * | values: bytes | field    | meaning                                                               |
  * | ------------- | -------- | --------------------------------------------------------------------- |
- * |               | values   | the MessagePack of each, one after the other                          |
+ * |               | values   | the MessagePack of each, one after the other, then zeros up to a multiple of 8 |
  * | 32            | checksum | BLAKE3 of u64 run, u64 twice the page's number and one, and the values |
  *
  * Run and number are in the checksum, so a page can neither come from another file nor from another place.
@@ -25,24 +26,21 @@
  */
 
 import { CHECKSUM_BYTES, checksumOf, equalBytes } from "../bytes/checksum.ts";
+import { REVISION_WORDS } from "../clock/revision.ts";
 import { invariant } from "../invariant.ts";
-import { REVISION_WORDS } from "./columns.ts";
 import type { Page } from "./run.ts";
 import type { Shape } from "./shape.ts";
 
 /** Entries of a full page. */
 export const PAGE_ENTRIES = 256;
 
+/** Bytes of values that end a page; one value alone may have more. */
+export const PAGE_VALUE_BYTES: number = 64 * 1024;
+
 invariant(
   new Uint8Array(new Uint32Array([1]).buffer)[0] === 1,
   "run files are little-endian, as every platform we run on is",
 );
-
-/** A page of a file. */
-export interface FilePage extends Page {
-  /** Bytes of each value. */
-  readonly lengths: Uint32Array;
-}
 
 /** Where the columns of a page begin, and where they end. */
 interface Layout {
@@ -64,25 +62,51 @@ export function pageBytes(shape: Shape, count: number): number {
 }
 
 /**
+ * Bytes of a block of values, its checksum included.
+ *
+ * @param bytes Bytes of the values
+ */
+export function valueBlockBytes(bytes: number): number {
+  return aligned(bytes) + CHECKSUM_BYTES;
+}
+
+/**
  * Lays columns over the bytes of a page.
  *
  * @param shape The form of the columns
- * @param bytes All of them; they begin where their buffer does
+ * @param buffer Where the page is
+ * @param offset Where it begins there; a multiple of 8
  * @param base The place of the first entry in its run
  * @param count How many entries
  */
-export function pageOver(shape: Shape, bytes: Uint8Array, base: number, count: number): FilePage {
-  const buffer = bytes.buffer as ArrayBuffer;
+export function pageOver(
+  shape: Shape,
+  buffer: ArrayBuffer,
+  offset: number,
+  base: number,
+  count: number,
+): Page {
   const layout = layoutOf(shape, count);
   return {
     base,
     count,
-    coordinates: shape.coordinatesOver(buffer, 0, count),
-    keys: new Uint32Array(buffer, layout.keys, count * shape.words),
-    revisions: new Uint32Array(buffer, layout.revisions, count * REVISION_WORDS),
-    lengths: new Uint32Array(buffer, layout.lengths, count),
-    tombstones: bytes.subarray(layout.tombstones, layout.tombstones + count),
+    coordinates: shape.coordinatesOver(buffer, offset, count),
+    keys: new Uint32Array(buffer, offset + layout.keys, count * shape.words),
+    revisions: new Uint32Array(buffer, offset + layout.revisions, count * REVISION_WORDS),
+    lengths: new Uint32Array(buffer, offset + layout.lengths, count),
+    tombstones: new Uint8Array(buffer, offset + layout.tombstones, count),
   };
+}
+
+/**
+ * Where each value of a page begins in the block of its values.
+ *
+ * @param page The page
+ */
+export function valueStarts({ count, lengths }: Page): Uint32Array {
+  const starts = new Uint32Array(count);
+  for (let i = 1; i < count; i++) starts[i] = starts[i - 1] + lengths[i - 1];
+  return starts;
 }
 
 /**

@@ -8,7 +8,7 @@
 
 import { RangeCursor } from "./box_tree.ts";
 import { compareRevisions } from "./columns.ts";
-import type { CheckedBox } from "./space.ts";
+import type { CheckedBox } from "./space_checks.ts";
 import type { Run } from "./run.ts";
 
 /** What is looked for. */
@@ -31,6 +31,10 @@ export class RunStream {
   at = 0;
   /** The end of the entries that follow the head without a gap. */
   end = 0;
+  /** The beginning of the head's key, if there is a head. */
+  prefix = 0;
+  /** Whether the head was passed since `ready` found it. */
+  moved = false;
   /** After `take` returned true: the first entry that counts. */
   from = 0;
   /** After `take` returned true: the end of those that follow it and count, exclusive. */
@@ -54,19 +58,30 @@ export class RunStream {
     this.#terms = terms;
     this.#ranges = new RangeCursor(run.tree, terms.box);
     this.#allVisible = terms.ceiling === undefined ||
-      compareRevisions(run.newest, 0, terms.ceiling, 0) <= 0;
+      compareRevisions(run.bounds.newest, 0, terms.ceiling, 0) <= 0;
   }
 
-  /** Goes on to the next range if the present one is used up: whether there is a head. */
-  ready(): boolean {
+  /**
+   * Goes on to the next range if the present one is used up: whether there is a head.
+   *
+   * @param alone Whether there is no other stream, to which `prefix` would matter
+   */
+  ready(alone: boolean): boolean {
+    this.moved = false;
     while (true) {
       // Further versions of an address that is done are behind us, whatever range they are in.
-      while (this.at < this.end && this.#resolved && this.#isSame(this.at)) this.at++;
-      if (this.at < this.end) return true;
+      if (this.#resolved && this.#address !== NONE) {
+        while (this.at < this.end && this.run.sameAddress(this.#address, this.at)) this.at++;
+      }
+      // An address outside the box is of no interest, whatever its versions.
+      if (!alone && !this.#ranges.inside) this.at = this.#nextInBox(this.at, this.end);
+      if (this.at < this.end) break;
       if (!this.#ranges.next()) return false;
       this.at = this.#ranges.from;
       this.end = this.#ranges.to;
     }
+    if (!alone) this.prefix = this.run.prefix(this.at);
+    return true;
   }
 
   /**
@@ -76,27 +91,50 @@ export class RunStream {
    * @returns Whether there are any before the limit; if not, the head is there
    */
   take(limit: number): boolean {
-    if (this.#ranges.clean && this.#ranges.inside && this.#allVisible) {
-      if (this.at >= limit) return false;
-      this.from = this.at;
-      this.to = this.at = limit;
-      this.#address = limit - 1;
-      this.#resolved = true;
-      return true;
-    }
+    if (this.at >= limit) return false;
+    if (this.#plain) return this.#takePlain(limit);
     while (this.at < limit) {
-      const first = this.at++;
-      if (!this.#counts(first)) continue;
+      const first = this.#ranges.inside ? this.at : this.#nextInBox(this.at, limit);
+      this.at = first + 1;
+      if (first === limit || !this.#counts(first)) continue;
       this.from = first;
       while (this.at < limit && this.#counts(this.at)) this.at++;
       this.to = this.at;
       return true;
     }
+    this.at = limit;
     return false;
+  }
+
+  /**
+   * How many entries count up to a limit; passes them.
+   *
+   * @param limit Where to stop, not beyond `end`
+   */
+  count(limit: number): number {
+    let count = 0;
+    if (!this.#plain || this.#ranges.inside) {
+      while (this.take(limit)) count += this.to - this.from;
+      return count;
+    }
+    while (this.at < limit) {
+      const page = this.run.page(this.at);
+      const stop = Math.min(limit, page.base + page.count);
+      count += countIn(
+        page.coordinates,
+        this.at - page.base,
+        stop - page.base,
+        this.#terms.box,
+      );
+      this.at = stop;
+    }
+    this.#address = NONE;
+    return count;
   }
 
   /** The version at the head that counts among all of its address, deletions included; passes all of them. */
   resolve(): number {
+    this.moved = true;
     let found = NONE;
     const first = this.at;
     this.#address = first;
@@ -114,6 +152,40 @@ export class RunStream {
     return found;
   }
 
+  /** Whether each entry up to `end` is the only version of its address, no deletion, and visible. */
+  get #plain(): boolean {
+    return this.#ranges.clean && this.#allVisible;
+  }
+
+  /** The first entry of a range that lies in the box; the end of the range if there is none. */
+  #nextInBox(from: number, to: number): number {
+    while (from < to) {
+      const { base, count, coordinates } = this.run.page(from);
+      const stop = Math.min(to, base + count);
+      from = base + firstIn(coordinates, from - base, stop - base, this.#terms.box, true);
+      if (from < stop) return from;
+    }
+    return to;
+  }
+
+  /** The same where nothing but the place decides. */
+  #takePlain(limit: number): boolean {
+    if (this.#ranges.inside) {
+      this.from = this.at;
+      this.to = this.at = limit;
+      this.#address = NONE; // Of none of these addresses there is more.
+      return true;
+    }
+    this.#address = NONE;
+    const first = this.#nextInBox(this.at, limit);
+    this.from = this.to = this.at = first;
+    if (first === limit) return false;
+    const { base, count, coordinates } = this.run.page(first);
+    const stop = Math.min(limit, base + count) - base;
+    this.to = this.at = base + firstIn(coordinates, first - base, stop, this.#terms.box, false);
+    return true;
+  }
+
   /** Whether an entry counts, seen after all before it. */
   #counts(at: number): boolean {
     if (!this.#isSame(at)) this.#resolved = false;
@@ -127,16 +199,9 @@ export class RunStream {
   /** Whether an entry is in the box, and no deletion unless those count too. */
   isWanted(at: number): boolean {
     const page = this.run.page(at);
-    if (page.tombstones[at - page.base] === 1 && !this.#terms.tombstones) return false;
-    if (this.#ranges.inside) return true;
-    const { min, max } = this.#terms.box;
-    const { coordinates } = page;
-    const { dims } = this.run.shape;
-    for (let axis = 0, place = (at - page.base) * dims; axis < dims; axis++, place++) {
-      const value = coordinates[place];
-      if (!(value >= min[axis] && value <= max[axis])) return false;
-    }
-    return true;
+    const place = at - page.base;
+    if (page.tombstones[place] === 1 && !this.#terms.tombstones) return false;
+    return this.#ranges.inside || isIn(page.coordinates, place, this.#terms.box);
   }
 
   #isSame(at: number): boolean {
@@ -147,4 +212,36 @@ export class RunStream {
     const { ceiling } = this.#terms;
     return ceiling === undefined || this.run.compareRevision(at, ceiling, 0) <= 0;
   }
+}
+
+function isIn(coordinates: ArrayLike<number>, place: number, { min, max }: CheckedBox): boolean {
+  const dims = min.length;
+  for (let axis = 0, at = place * dims; axis < dims; axis++, at++) {
+    const value = coordinates[at];
+    if (value < min[axis] || value > max[axis]) return false;
+  }
+  return true;
+}
+
+/** The first place of a range that is in a box, or is not; the end of the range if there is none. */
+function firstIn(
+  coordinates: ArrayLike<number>,
+  from: number,
+  to: number,
+  box: CheckedBox,
+  wanted: boolean,
+): number {
+  while (from < to && isIn(coordinates, from, box) !== wanted) from++;
+  return from;
+}
+
+function countIn(
+  coordinates: ArrayLike<number>,
+  from: number,
+  to: number,
+  box: CheckedBox,
+): number {
+  let count = 0;
+  for (let place = from; place < to; place++) if (isIn(coordinates, place, box)) count++;
+  return count;
 }

@@ -2,8 +2,8 @@
  * Walks what counts in a box over several runs, in the order of the curve, as slices of runs.
  *
  * Each run is a stream with a head. Up to the key of the next head of another run the stream with the
- * lowest head is alone: that part is taken without looking at the others. Where two heads have one key,
- * their addresses are compared, and of one address the newest version of all runs counts.
+ * lowest head is alone: that part is taken without looking at the others. Where two heads have keys that
+ * begin alike, their addresses are compared, and of one address the newest version of all runs counts.
  *
  * @module
  */
@@ -19,32 +19,81 @@ export class Scan {
   from = 0;
   /** The end of the entries, exclusive. */
   to = 0;
-  readonly #streams: RunStream[];
+  readonly #streams: RunStream[] = [];
+  /** The stream with the lowest head. */
+  #least!: RunStream;
+  /** Up to where its entries are surely before the head of any other. */
+  #alone = 0;
 
   /**
    * @param runs Where
    * @param terms What
    */
   constructor(runs: readonly Run[], terms: ScanTerms) {
-    this.#streams = runs.map((run) => new RunStream(run, terms)).filter((each) => each.ready());
+    for (const run of runs) {
+      const stream = new RunStream(run, terms);
+      if (stream.ready(runs.length === 1)) this.#streams.push(stream);
+    }
   }
 
   /** Moves to the next slice: whether there is one. */
   next(): boolean {
-    while (this.#streams.length > 0) {
-      const [least, second] = this.#heads();
-      const alone = second === undefined ? least.end : boundBy(least, second);
-      const found = alone > least.at ? this.#take(least, alone) : this.#resolve(least);
-      this.#drop();
+    while (this.#choose()) {
+      const least = this.#least;
+      if (this.#alone === least.at) {
+        if (this.#resolve(least)) return true;
+        continue;
+      }
+      const found = least.take(this.#alone);
+      if (found) this.#give(least.run, least.from, least.to);
+      this.#forward(least);
       if (found) return true;
     }
     return false;
   }
 
-  #take(stream: RunStream, limit: number): boolean {
-    const found = stream.take(limit);
-    if (found) this.#give(stream.run, stream.from, stream.to);
-    return found;
+  /**
+   * How many entries are left: what the slices would add up to, at less cost.
+   *
+   * @param limit Enough; there may be more
+   */
+  count(limit: number): number {
+    let count = 0;
+    while (count < limit && this.#choose()) {
+      const least = this.#least;
+      if (this.#alone === least.at) {
+        if (this.#resolve(least)) count++;
+        continue;
+      }
+      count += least.count(this.#alone);
+      this.#forward(least);
+    }
+    return count;
+  }
+
+  /** Finds the stream with the lowest head, and how far it is alone: whether there is one. */
+  #choose(): boolean {
+    const streams = this.#streams;
+    if (streams.length === 0) return false;
+    let least = streams[0];
+    let bound = Infinity;
+    for (let i = 1; i < streams.length; i++) {
+      const stream = streams[i];
+      let higher = stream;
+      if (
+        stream.prefix < least.prefix ||
+        (stream.prefix === least.prefix && compareHeads(stream, least) < 0)
+      ) {
+        higher = least;
+        least = stream;
+      }
+      if (higher.prefix < bound) bound = higher.prefix;
+    }
+    this.#least = least;
+    if (bound === Infinity) this.#alone = least.end;
+    else if (bound === least.prefix) this.#alone = least.at;
+    else this.#alone = least.run.lowerBound(bound, least.at, least.end);
+    return true;
   }
 
   #give(run: Run, from: number, to: number): void {
@@ -53,57 +102,44 @@ export class Scan {
     this.to = to;
   }
 
-  /** The stream with the lowest head, and the one with the next. */
-  #heads(): [RunStream, RunStream | undefined] {
-    let least = this.#streams[0];
-    let second: RunStream | undefined;
-    for (let i = 1; i < this.#streams.length; i++) {
-      const stream = this.#streams[i];
-      if (compareHeads(stream, least) < 0) {
-        second = least;
-        least = stream;
-      } else if (second === undefined || compareHeads(stream, second) < 0) second = stream;
-    }
-    return [least, second];
-  }
-
-  /** Several heads have one key: settles the first of their addresses. */
+  /** Several heads have keys that begin alike: settles the first of their addresses. */
   #resolve(least: RunStream): boolean {
-    const rivals = this.#streams.filter((each) =>
-      each !== least && compareHeads(each, least) === 0
-    );
+    const streams = this.#streams;
     let first = least;
-    for (const rival of rivals) if (comparePoints(rival, first) < 0) first = rival;
-    const same = [
-      first,
-      ...[least, ...rivals].filter((each) => each !== first && comparePoints(each, first) === 0),
-    ];
+    for (const each of streams) {
+      if (each === first || each.prefix !== least.prefix) continue;
+      if (compareHeads(each, first) === 0 && comparePoints(each, first) < 0) first = each;
+    }
+    const { run, at } = first;
     let winner: RunStream | undefined;
     let place = 0;
-    for (const stream of same) {
+    for (let i = streams.length - 1; i >= 0; i--) {
+      const stream = streams[i];
+      const isSame = stream === first ||
+        (stream.prefix === least.prefix && isOneAddress(stream.run, stream.at, run, at));
+      if (!isSame) continue;
       const found = stream.resolve();
-      if (found < 0) continue;
-      const newer = winner === undefined || compareVersions(stream, found, winner, place) > 0;
-      if (!newer) continue;
-      winner = stream;
-      place = found;
+      if (
+        found >= 0 &&
+        (winner === undefined || compareVersions(stream, found, winner, place) > 0)
+      ) {
+        winner = stream;
+        place = found;
+      }
     }
-    if (winner === undefined || !winner.isWanted(place)) return false;
-    this.#give(winner.run, place, place + 1);
-    return true;
+    const wanted = winner !== undefined && winner.isWanted(place);
+    if (wanted) this.#give(winner!.run, place, place + 1);
+    for (let i = streams.length - 1; i >= 0; i--) {
+      if (streams[i].moved) this.#forward(streams[i]);
+    }
+    return wanted;
   }
 
-  #drop(): void {
-    for (let i = this.#streams.length - 1; i >= 0; i--) {
-      if (!this.#streams[i].ready()) this.#streams.splice(i, 1);
-    }
+  /** A stream has moved: finds its new head, or drops it at its end. */
+  #forward(stream: RunStream): void {
+    const streams = this.#streams;
+    if (!stream.ready(streams.length === 1)) streams.splice(streams.indexOf(stream), 1);
   }
-}
-
-/** Up to where the entries of a stream are before the head of another. */
-function boundBy({ run, at, end }: RunStream, other: RunStream): number {
-  const page = other.run.page(other.at);
-  return run.lowerBound(page.keys, (other.at - page.base) * run.shape.words, at, end);
 }
 
 function compareHeads(a: RunStream, b: RunStream): number {
@@ -114,6 +150,11 @@ function compareHeads(a: RunStream, b: RunStream): number {
 function comparePoints(a: RunStream, b: RunStream): number {
   const page = b.run.page(b.at);
   return a.run.comparePoint(a.at, page.coordinates, (b.at - page.base) * b.run.shape.dims);
+}
+
+function isOneAddress(a: Run, at: number, b: Run, place: number): boolean {
+  const page = b.page(place);
+  return a.comparePoint(at, page.coordinates, (place - page.base) * b.shape.dims) === 0;
 }
 
 function compareVersions(a: RunStream, at: number, b: RunStream, place: number): number {

@@ -12,17 +12,16 @@ import { ClosedError, describe, NotFoundError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { CACHE_BYTES_MAX } from "../limits.ts";
-import { columnsOf } from "./columns.ts";
-import { type Runs, SpaceContent } from "./content.ts";
+import { type CommittedEntries, rangesOf } from "./committed.ts";
+import { type Pinned, SpaceContent } from "./content.ts";
 import { everyVersion, revisionsOf } from "./history.ts";
+import type { FileRun } from "./file_run.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
-import { MemoryRun } from "./memory_run.ts";
 import { PageCache } from "./page_cache.ts";
-import type { Run } from "./run.ts";
+import { contentOf, type Merged, type MergeLimits, mergeRuns, writeLeaving } from "./run_making.ts";
 import { RunFiles } from "./run_files.ts";
 import { shapeOf } from "./shape.ts";
 import type { Space, SpaceReader } from "./space.ts";
-import { bySpace, type StoredEntry } from "./stored_entry.ts";
 import { TailSize } from "./tail_size.ts";
 import { ViewReader } from "./view_reader.ts";
 
@@ -30,7 +29,7 @@ import { ViewReader } from "./view_reader.ts";
 interface Unread {
   readonly records: readonly RunRecord[];
   /** Once they were opened: a view keeps them, whatever becomes of their names. */
-  files?: readonly Run[];
+  files?: readonly FileRun[];
 }
 
 /** One space: its record, its reader, and what is known of its content. */
@@ -43,7 +42,7 @@ interface StoredSpace {
 }
 
 /** What every space held at one moment. */
-export type StoreView = ReadonlyMap<number, () => Runs>;
+export type StoreView = ReadonlyMap<number, () => Pinned>;
 
 /**
  * The committed content of an open database.
@@ -56,8 +55,6 @@ export class Store {
   readonly #files: RunFiles;
   readonly #byId = new Map<number, StoredSpace>();
   readonly #byName = new Map<string, StoredSpace>();
-  /** Published, and not yet handed to its spaces. */
-  #unordered: (readonly StoredEntry[])[] = [];
   readonly #tail = new TailSize();
   #ordinal = 0;
   #closed = false;
@@ -81,7 +78,8 @@ export class Store {
     this.#files = new RunFiles(storage, root, new PageCache(cacheBytesMax));
     for (const run of state.runs) this.#files.checkThere(run);
     for (const record of state.spaces) {
-      this.#add(record, state.runs.filter((run) => run.space === record.id));
+      const runs = state.runs.filter((run) => run.space === record.id);
+      this.#add(record, runs, state.dropped.get(record.id));
     }
   }
 
@@ -148,16 +146,15 @@ export class Store {
   /** What every space holds now; run files that nobody has read yet are read when they are asked for. */
   view(): StoreView {
     this.#checkOpen();
-    this.#order();
-    const view = new Map<number, () => Runs>();
+    const view = new Map<number, () => Pinned>();
     for (const [id, stored] of this.#byId) {
-      const runs = stored.content.runs();
+      const pinned = stored.content.pin();
       const { unread } = stored;
-      const complete = (): Runs => {
+      const complete = (): Pinned => {
         this.#openFiles(stored);
-        return [...unread!.files!, ...runs];
+        return { ...pinned, runs: [...unread!.files!, ...pinned.runs] };
       };
-      view.set(id, unread === undefined ? () => runs : complete);
+      view.set(id, unread === undefined ? () => pinned : complete);
     }
     return view;
   }
@@ -172,13 +169,13 @@ export class Store {
    */
   readerOf<Data = unknown>(name: string, view: StoreView, check: () => void): SpaceReader<Data> {
     const { record, content } = this.#named(name);
-    const runs = view.get(record.id);
-    if (runs === undefined) throw new NotFoundError(`There was no space ${describe(name)} then`);
+    const pinned = view.get(record.id);
+    if (pinned === undefined) throw new NotFoundError(`There was no space ${describe(name)} then`);
     return this.#readerOf<Data>(record, content, {
       check,
       pin: () => {
         check();
-        return runs();
+        return pinned();
       },
     });
   }
@@ -187,12 +184,15 @@ export class Store {
    * Makes one committed intent visible, in all its spaces, in one step.
    *
    * @param ordinal Its commit ordinal
-   * @param entries Its entries; left alone from now on
+   * @param entries Its entries; copied
    */
-  publish(ordinal: number, entries: readonly StoredEntry[]): void {
+  publish(ordinal: number, entries: CommittedEntries): void {
     this.#ordinal = Math.max(this.#ordinal, ordinal);
     this.#tail.add(entries);
-    if (!this.#closed) this.#unordered.push(entries);
+    if (this.#closed) return;
+    for (const { space, from, to } of rangesOf(entries)) {
+      this.#byId.get(space)?.content.add(entries, from, to);
+    }
   }
 
   /**
@@ -202,17 +202,13 @@ export class Store {
    * @param runs What `writeEntries` gave
    * @param entries What is in them, for the case that they cannot be read now
    */
-  publishRuns(
-    ordinal: number,
-    runs: readonly RunRecord[],
-    entries: readonly StoredEntry[],
-  ): void {
+  publishRuns(ordinal: number, runs: readonly RunRecord[], entries: CommittedEntries): void {
     this.#ordinal = Math.max(this.#ordinal, ordinal);
     for (const run of runs) {
-      const stored = this.#byId.get(run.space)!;
-      const file = this.#files.tryOpen(stored.content.shape, run);
-      if (file !== undefined) stored.content.addFile(file);
-      else stored.content.add(entries.filter(({ address }) => address.space === run.space));
+      const { content } = this.#byId.get(run.space)!;
+      const file = this.#files.tryOpen(content.shape, run);
+      const standIn = contentOf(content.shape, run.space, entries);
+      content.addFile(run.id, ...file === undefined ? standIn.unwritten() : [file]);
     }
   }
 
@@ -231,7 +227,7 @@ export class Store {
     const coordinates = shape.newCoordinates(1);
     coordinates.set(point);
     return revisionsOf(
-      everyVersion(this.#runsOf(stored), shape.keysOf(coordinates, 1), point),
+      everyVersion(this.#pinned(stored).runs, shape.keysOf(coordinates, 1), point),
     );
   }
 
@@ -239,20 +235,22 @@ export class Store {
    * Writes everything published so far that is in no run file into run files, one a space, and makes
    * them durable. They count once the manifest lists them: then call `accept`, and `keep` if it does not.
    *
-   * @param nextRunId The number of the first file; the others follow
+   * @param takeId Gives the number of each new file
    * @returns The runs, for the manifest
    * @throws {InfiniteDbError} If the platform fails; then none of the files is left
    */
-  async writeRuns(nextRunId: number): Promise<RunRecord[]> {
-    this.#order();
+  async writeRuns(takeId: () => number): Promise<RunRecord[]> {
     this.#tail.leave();
     try {
-      const leaving = new Map<number, MemoryRun>();
-      for (const [space, { content }] of this.#byId) {
-        const run = content.leave();
-        if (run !== undefined) leaving.set(space, run);
-      }
-      return await this.#files.write(nextRunId, leaving);
+      const leaving = [...this.#byId].map(([space, { content }]) => ({
+        space,
+        chunks: content.leave(),
+      }));
+      return await writeLeaving(
+        this.#files,
+        takeId,
+        leaving.filter(({ chunks }) => chunks.length > 0),
+      );
     } catch (error) {
       this.keep();
       throw error;
@@ -262,16 +260,16 @@ export class Store {
   /**
    * The same for entries that are not published.
    *
-   * @param nextRunId The number of the first file; the others follow
+   * @param takeId Gives the number of each new file
    * @param entries The entries
    */
-  async writeEntries(nextRunId: number, entries: readonly StoredEntry[]): Promise<RunRecord[]> {
-    const runs = new Map<number, MemoryRun>();
-    for (const [space, ofSpace] of bySpace([entries])) {
+  async writeEntries(takeId: () => number, entries: CommittedEntries): Promise<RunRecord[]> {
+    const spaces = new Set(entries.spaces.subarray(0, entries.length));
+    const leaving = [...spaces].map((space) => {
       const { shape } = this.#byId.get(space)!.content;
-      runs.set(space, new MemoryRun(shape, columnsOf(shape, [ofSpace])));
-    }
-    return await this.#files.write(nextRunId, runs);
+      return { space, chunks: contentOf(shape, space, entries).leave() };
+    });
+    return await writeLeaving(this.#files, takeId, leaving);
   }
 
   /**
@@ -281,15 +279,15 @@ export class Store {
    */
   accept(runs: readonly RunRecord[]): void {
     for (const run of runs) {
-      const stored = this.#byId.get(run.space)!;
-      stored.content.left(this.#files.tryOpen(stored.content.shape, run) ?? "as it is");
+      const { content } = this.#byId.get(run.space)!;
+      content.left(run.id, this.#files.tryOpen(content.shape, run));
     }
     this.#tail.left();
   }
 
   /** The manifest does not list what `writeRuns` gave: it stays in the tail. */
   keep(): void {
-    for (const { content } of this.#byId.values()) content.left(undefined);
+    for (const { content } of this.#byId.values()) content.stay();
     this.#tail.stay();
   }
 
@@ -299,31 +297,36 @@ export class Store {
    *
    * @param id The number of the new file
    * @param runs The runs, as the manifest lists them
-   * @returns The new run, for the manifest
+   * @param limits Where only the latest versions are kept: what has to stay
+   * @param pause Called between slices; may throw to give up
    */
-  async merge(id: number, runs: readonly RunRecord[]): Promise<RunRecord> {
-    const { content } = this.#byId.get(runs[0].space)!;
-    this.#openFiles(this.#byId.get(runs[0].space)!);
-    const files = runs.map((run) => this.#files.open(content.shape, run));
-    const merged = await this.#files.merge(id, runs[0].space, files);
-    this.#files.open(content.shape, merged); // Whatever can fail does so before the manifest changes.
-    return merged;
+  async merge(
+    id: number,
+    runs: readonly RunRecord[],
+    limits: MergeLimits,
+    pause: () => Promise<void>,
+  ): Promise<Merged> {
+    const stored = this.#byId.get(runs[0].space)!;
+    const { content } = stored;
+    this.#openFiles(stored);
+    return await mergeRuns(this.#files, { id, runs, limits, pause }, stored.record, content);
   }
 
   /**
    * The durable manifest lists a run in the place of others.
    *
    * @param runs Those
-   * @param merged The run that was made of them
+   * @param merged What was made of them
    */
-  replace(runs: readonly RunRecord[], merged: RunRecord): void {
-    const { content } = this.#byId.get(merged.space)!;
-    const files = runs.map((run) => this.#files.open(content.shape, run));
-    content.replaceFiles(files, this.#files.open(content.shape, merged));
+  replace(runs: readonly RunRecord[], { space, run, dropped }: Merged): void {
+    const { content } = this.#byId.get(space)!;
+    const file = run && this.#files.open(content.shape, run);
+    content.replaceFiles(runs.map(({ id }) => id), file);
+    content.drop(dropped);
     for (const { id } of runs) this.#files.retire(id);
   }
 
-  /** The manifest does not list a run that `merge` made. */
+  /** The manifest does not list a run that was written. */
   forget(run: RunRecord): void {
     this.#files.forget(run.id);
   }
@@ -331,20 +334,19 @@ export class Store {
   /** Ends all reading and lets go of the memory. Closing twice is closing once. */
   close(): void {
     this.#closed = true;
-    this.#unordered = [];
     this.#files.close();
     for (const stored of this.#byId.values()) {
       stored.content = new SpaceContent(stored.content.shape);
     }
   }
 
-  #add(record: SpaceRecord, records: readonly RunRecord[]): void {
+  #add(record: SpaceRecord, records: readonly RunRecord[], dropped?: Revision): void {
     const { id, name } = record;
     invariant(!this.#byId.has(id) && !this.#byName.has(name), `space ${id} is new`);
-    const content = new SpaceContent(shapeOf(record));
+    const content = new SpaceContent(shapeOf(record), dropped);
     const reader = this.#readerOf(record, content, {
       check: () => this.#checkOpen(),
-      pin: () => this.#runsOf(this.#byId.get(id)!),
+      pin: () => this.#pinned(this.#byId.get(id)!),
     });
     const unread = records.length === 0 ? undefined : { records };
     const stored: StoredSpace = { record, reader, unread, content };
@@ -361,19 +363,18 @@ export class Store {
   #readerOf<Data>(
     record: SpaceRecord,
     { shape }: SpaceContent,
-    source: { check(): void; pin(): Runs },
+    source: { check(): void; pin(): Pinned },
   ): ViewReader<Data> {
     const { name, dims, bits, axes, retention } = record;
     const config = Object.freeze({ dims, bits, axes: Object.freeze([...axes]), retention });
     return new ViewReader<Data>(name, config, { shape, ...source });
   }
 
-  /** A space's runs, with everything published so far in them. */
-  #runsOf(stored: StoredSpace): Runs {
+  /** A space as of now. */
+  #pinned(stored: StoredSpace): Pinned {
     this.#checkOpen();
-    this.#order();
     this.#openFiles(stored);
-    return stored.content.runs();
+    return stored.content.pin();
   }
 
   /** All of them or none: a version in an older run must not stand in for one that is damaged. */
@@ -382,16 +383,9 @@ export class Store {
     if (unread === undefined) return;
     this.#checkOpen();
     const files = unread.records.map((run) => this.#files.open(stored.content.shape, run));
-    for (const file of files) stored.content.addFile(file);
+    files.forEach((file) => stored.content.addFile(file.id, file));
     unread.files = files;
     stored.unread = undefined;
-  }
-
-  #order(): void {
-    for (const [space, entries] of bySpace(this.#unordered)) {
-      this.#byId.get(space)?.content.add(entries);
-    }
-    this.#unordered = [];
   }
 
   #checkOpen(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoredEntry } from "./stored_entry.ts";
+import { type CommittedEntries, valueBytesOf } from "./committed.ts";
 
 /** What an entry counts beside its data, in bytes. */
 export const TAIL_ENTRY_BYTES = 48;
@@ -31,12 +31,10 @@ export class TailSize {
    *
    * @param entries The entries
    */
-  add(entries: readonly StoredEntry[]): void {
-    this.#entries += entries.length;
-    this.#bytes += entries.length * TAIL_ENTRY_BYTES;
-    for (const entry of entries) {
-      if (entry.kind === "write") this.#bytes += entry.data.length;
-    }
+  add(entries: CommittedEntries): void {
+    const { length } = entries;
+    this.#entries += length;
+    this.#bytes += length * TAIL_ENTRY_BYTES + valueBytesOf(entries, 0, length);
   }
 
   /** All there is so far is on its way to a file. */

@@ -5,37 +5,44 @@
  */
 
 import { decodeValue } from "../bytes/value.ts";
-import type { Revision } from "../clock/revision.ts";
-import { putRevision, REVISION_WORDS, revisionAt } from "./columns.ts";
-import type { Runs } from "./content.ts";
+import {
+  Revision,
+  REVISION_WORDS,
+  revisionOfWords,
+  writeRevisionWords,
+} from "../clock/revision.ts";
+import { PastDroppedError } from "../errors.ts";
+import type { Pinned, Runs } from "./content.ts";
 import { findVersion, nearest, type Neighbour } from "./nearest.ts";
 import { everyVersion } from "./history.ts";
 import type { Run } from "./run.ts";
 import type { ScanTerms } from "./run_stream.ts";
 import { Scan } from "./scan.ts";
 import type { Shape } from "./shape.ts";
+import type {
+  Box,
+  Point,
+  ReadOptions,
+  RecordColumns,
+  Space,
+  SpaceInfo,
+  SpatialRecord,
+} from "./space.ts";
 import {
-  type Box,
   checkBox,
   checkCount,
   type CheckedReadOptions,
   checkPoint,
   checkReadOptions,
   checkTarget,
-  type Point,
-  type ReadOptions,
-  type RecordColumns,
-  type Space,
-  type SpaceInfo,
-  type SpatialRecord,
-} from "./space.ts";
+} from "./space_checks.ts";
 
 /** What a reader reads from. */
 export interface ViewSource {
   /** The form of the space's columns. */
   readonly shape: Shape;
   /** What is to be read from now on; throws when it was closed. */
-  pin(): Runs;
+  pin(): Pinned;
   /** Throws when it was closed. */
   check(): void;
 }
@@ -63,7 +70,7 @@ export class ViewReader<Data = unknown> implements Space<Data> {
   get(point: Point, options?: ReadOptions): SpatialRecord<Data> | undefined {
     const checked = checkPoint(this.config, point);
     const { ceiling, tombstones } = checkReadOptions(options);
-    const runs = this.#source.pin();
+    const runs = pinAsOf(this.#source, ceiling);
     const key = this.#keyOf(checked);
     const found = findVersion(runs, key, checked, wordsOf(ceiling));
     if (found === undefined) return undefined;
@@ -73,23 +80,22 @@ export class ViewReader<Data = unknown> implements Space<Data> {
 
   /** What stands in a box; see {@linkcode Space}. */
   query(box?: Box, options?: ReadOptions): IteratorObject<SpatialRecord<Data>, undefined> {
-    const { limit, terms } = this.#terms(box, options);
-    return new BoxIterator<Data>(this.#source, terms, limit);
+    const { limit, terms, ceiling } = this.#terms(box, options);
+    const pin = (): Runs => pinAsOf(this.#source, ceiling);
+    return new BoxIterator<Data>(this.#source, pin, terms, limit);
   }
 
   /** How many records `query` would give; see {@linkcode Space}. */
   count(box?: Box, options?: ReadOptions): number {
-    const { limit, terms } = this.#terms(box, options);
-    const scan = new Scan(this.#source.pin(), terms);
-    let count = 0;
-    while (count < limit && scan.next()) count += scan.to - scan.from;
-    return Math.min(count, limit);
+    const { limit, terms, ceiling } = this.#terms(box, options);
+    const scan = new Scan(pinAsOf(this.#source, ceiling), terms);
+    return Math.min(scan.count(limit), limit);
   }
 
   /** What `query` would give, as columns; see {@linkcode Space}. */
   columns(box?: Box, options?: ReadOptions): RecordColumns<Data> {
-    const { limit, terms } = this.#terms(box, options);
-    const scan = new Scan(this.#source.pin(), terms);
+    const { limit, terms, ceiling } = this.#terms(box, options);
+    const scan = new Scan(pinAsOf(this.#source, ceiling), terms);
     const slices: { run: Run; from: number; to: number }[] = [];
     let length = 0;
     while (length < limit && scan.next()) {
@@ -105,7 +111,7 @@ export class ViewReader<Data = unknown> implements Space<Data> {
     const target = checkTarget(this.config, point);
     checkCount(count);
     const { ceiling } = checkReadOptions(options);
-    const found = nearest(this.#source.pin(), target, count, wordsOf(ceiling));
+    const found = nearest(pinAsOf(this.#source, ceiling), target, count, wordsOf(ceiling));
     return found.map(({ run, at }) => toRecord<Data>(run, at));
   }
 
@@ -115,10 +121,13 @@ export class ViewReader<Data = unknown> implements Space<Data> {
     return new HistoryIterator<Data>(this.#source, this.#keyOf(checked), checked);
   }
 
-  #terms(box?: Box, options?: ReadOptions): { limit: number; terms: ScanTerms } {
+  #terms(
+    box?: Box,
+    options?: ReadOptions,
+  ): { limit: number; terms: ScanTerms; ceiling: Revision | undefined } {
     const checked = checkBox(this.config, box);
     const { ceiling, limit, tombstones }: CheckedReadOptions = checkReadOptions(options);
-    return { limit, terms: { box: checked, ceiling: wordsOf(ceiling), tombstones } };
+    return { limit, terms: { box: checked, ceiling: wordsOf(ceiling), tombstones }, ceiling };
   }
 
   #keyOf(point: readonly number[]): Uint32Array {
@@ -166,14 +175,16 @@ abstract class RecordIterator<Data> extends Iterator<SpatialRecord<Data>, undefi
 /** Walks a box. Pins what it reads at the first `next()`. */
 class BoxIterator<Data> extends RecordIterator<Data> {
   readonly #source: ViewSource;
+  readonly #pin: () => Runs;
   readonly #terms: ScanTerms;
   #left: number;
   #scan: Scan | undefined;
   #at = 0;
 
-  constructor(source: ViewSource, terms: ScanTerms, limit: number) {
+  constructor(source: ViewSource, pin: () => Runs, terms: ScanTerms, limit: number) {
     super();
     this.#source = source;
+    this.#pin = pin;
     this.#terms = terms;
     this.#left = limit;
   }
@@ -187,7 +198,7 @@ class BoxIterator<Data> extends RecordIterator<Data> {
     if (this.#left <= 0) return undefined;
     let scan = this.#scan;
     if (scan === undefined) {
-      scan = this.#scan = new Scan(this.#source.pin(), this.#terms);
+      scan = this.#scan = new Scan(this.#pin(), this.#terms);
       this.#at = scan.to;
     }
     if (this.#at === scan.to) {
@@ -219,10 +230,25 @@ class HistoryIterator<Data> extends RecordIterator<Data> {
 
   override nextRecord(): SpatialRecord<Data> | undefined {
     this.#source.check();
-    this.#versions ??= everyVersion(this.#source.pin(), this.#key, this.#point);
+    this.#versions ??= everyVersion(this.#source.pin().runs, this.#key, this.#point);
     const version = this.#versions[this.#index++];
     return version && toRecord<Data>(version.run, version.at);
   }
+}
+
+/**
+ * What is to be read, as of a ceiling.
+ *
+ * @throws {PastDroppedError} If what it was then is not known any more
+ */
+function pinAsOf(source: ViewSource, ceiling: Revision | undefined): Runs {
+  const { runs, dropped } = source.pin();
+  if (ceiling === undefined || dropped === undefined) return runs;
+  if (Revision.compare(ceiling, dropped) >= 0) return runs;
+  throw new PastDroppedError(
+    `This space keeps the latest versions only, and what it was as of ${ceiling} is not known any more; ask as of ${dropped} or later, or make the space with retention "all"`,
+    { expected: `${dropped} or later`, found: `${ceiling}` },
+  );
 }
 
 /** A record of its own: nothing that its owner does to it reaches the store. */
@@ -233,8 +259,21 @@ function toRecord<Data>(run: Run, at: number): SpatialRecord<Data> {
   const point: number[] = [];
   for (let i = place * dims; i < (place + 1) * dims; i++) point.push(page.coordinates[i]);
   const deleted = page.tombstones[place] === 1;
-  const data = (deleted ? undefined : decodeValue(run.value(at))) as Data;
-  return { point, revision: revisionAt(page.revisions, place), data, deleted };
+  const data = (deleted ? undefined : valueAt(run, at)) as Data;
+  return {
+    point,
+    revision: revisionOfWords(page.revisions, place * REVISION_WORDS),
+    data,
+    deleted,
+  };
+}
+
+function valueAt(run: Run, at: number): unknown {
+  const page = run.page(at);
+  const place = at - page.base;
+  const { bytes, starts } = run.values(at);
+  const from = starts[place];
+  return decodeValue(bytes, from, from + page.lengths[place]);
 }
 
 /** Copies slices into exact arrays; values stay where they are until they are asked for. */
@@ -275,7 +314,7 @@ function gather<Data>(
     }
     const { run, to } = slices[low];
     const at = to - (ends[low] - index);
-    return (run.isTombstone(at) ? undefined : decodeValue(run.value(at))) as Data;
+    return (run.isTombstone(at) ? undefined : valueAt(run, at)) as Data;
   };
   return { length, dims, coordinates, revisions, data };
 }
@@ -283,6 +322,6 @@ function gather<Data>(
 function wordsOf(ceiling: Revision | undefined): Uint32Array | undefined {
   if (ceiling === undefined) return undefined;
   const words = new Uint32Array(REVISION_WORDS);
-  putRevision(words, 0, ceiling);
+  writeRevisionWords(ceiling, words, 0);
   return words;
 }

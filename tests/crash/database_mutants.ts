@@ -103,8 +103,9 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     scenario: "flush and retire",
     change: {
       file: "database/core.ts",
-      from: "const runs = await this.store.writeRuns(known.nextRun);",
-      to: "retirement.carryOut(plan);\n    const runs = await this.store.writeRuns(known.nextRun);",
+      from: "const runs = await this.store.writeRuns(() => this.takeRunId());",
+      to:
+        "retirement.carryOut(plan);\n    const runs = await this.store.writeRuns(() => this.takeRunId());",
     },
   },
   {
@@ -129,10 +130,10 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: "a flush after a manifest in doubt",
+    name: "a number of a run file that is given twice",
     shownBy: "faults",
     scenario: "flush and retire",
-    change: { file: "database/core.ts", from: "this.manifest.checkPoison();", to: "" },
+    change: { file: "database/core.ts", from: "this.#nextRun = id + 1;", to: "" },
   },
   {
     name: "run files that are removed though the manifest in doubt may list them",
@@ -211,8 +212,8 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     scenario: "flush and retire",
     change: {
       file: "store/run_writer.ts",
-      from: "await file.syncData();\n    file.close();",
-      to: "file.close();",
+      from: "await this.#file.syncData();\n    return {",
+      to: "return {",
     },
   },
   {
@@ -220,8 +221,8 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     shownBy: "crashes",
     scenario: "flush and retire",
     change: {
-      file: "store/run_files.ts",
-      from: "if (records.length > 0) this.#storage.syncDirectory(directory);",
+      file: "store/run_making.ts",
+      from: "if (records.length > 0) files.syncNames();",
       to: "",
     },
   },
@@ -290,10 +291,9 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     shownBy: "crashes",
     scenario: "compact",
     change: {
-      file: "database/core.ts",
-      from: "merged = await this.store.merge(state.nextRun, chosen);",
-      to:
-        "merged = await this.store.merge(state.nextRun, chosen);\n      this.store.replace(chosen, merged);",
+      file: "database/compactor.ts",
+      from: "const merged = await this.#merge(chosen);",
+      to: "const merged = await this.#merge(chosen);\n    store.replace(chosen, merged);",
     },
   },
   {
@@ -303,7 +303,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     change: {
       file: "store/run_writer.ts",
       from: "while (source.next()) {",
-      to: "while (source.next() && (source.at > 0 || source.countMax < 6)) {",
+      to: "while (source.next() && (pages.entries < 5 || pages.entries > 6)) {",
     },
   },
 ];

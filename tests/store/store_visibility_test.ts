@@ -10,7 +10,8 @@ import {
   type SpaceRecord,
 } from "../../lib/store/manifest_state.ts";
 import { Store, type StoreView } from "../../lib/store/store.ts";
-import type { StoredEntry } from "../../lib/store/stored_entry.ts";
+import { type DataEntry, EntryList } from "../../lib/segment/entry_list.ts";
+import { idsFrom } from "../support/run_ids.ts";
 import { MOMENT_MS, revisionOf } from "../support/entries.ts";
 
 const ROOT = "/";
@@ -32,20 +33,20 @@ function newStore(): Store {
   return new Store(new MemoryStorage(), ROOT, emptyState());
 }
 
-function write(sequence: number, point: number[], value: unknown = sequence): StoredEntry {
+function write(sequence: number, point: number[], value: unknown = sequence): DataEntry {
   const address = { space: point.length === 1 ? line.id : plane.id, point };
   return { kind: "write", address, revision: revisionOf(sequence), data: encodeValue(value) };
 }
 
-function tombstone(sequence: number, point: number[]): StoredEntry {
+function tombstone(sequence: number, point: number[]): DataEntry {
   const address = { space: point.length === 1 ? line.id : plane.id, point };
   return { kind: "tombstone", address, revision: revisionOf(sequence) };
 }
 
 test("what was published is read, and a later revision wins whatever its arrival", () => {
   const store = newStore();
-  store.publish(1, [write(5, [1, 2], "new"), write(6, [3])]);
-  store.publish(2, [write(4, [1, 2], "old")]);
+  store.publish(1, EntryList.of([write(5, [1, 2], "new"), write(6, [3])]));
+  store.publish(2, EntryList.of([write(4, [1, 2], "old")]));
   assert.deepEqual(store.space("plane").get([1, 2]), {
     point: [1, 2],
     revision: revisionOf(5),
@@ -59,7 +60,7 @@ test("what was published is read, and a later revision wins whatever its arrival
 test("addresses equal modulo 256 are different records (reference defect D1)", () => {
   const store = newStore();
   const points = [0, 256, 65536, 2 ** 24].flatMap((x) => [[x, 1], [x, 257], [1, x]]);
-  store.publish(1, points.map((point, i) => write(i + 1, point)));
+  store.publish(1, EntryList.of(points.map((point, i) => write(i + 1, point))));
   const space = store.space("plane");
   assert.equal(space.count(), points.length);
   points.forEach((point, i) => assert.equal(space.get(point)?.data, i + 1));
@@ -67,9 +68,9 @@ test("addresses equal modulo 256 are different records (reference defect D1)", (
 
 test("a tombstone hides what it is newer than, and is shown when asked for", () => {
   const store = newStore();
-  store.publish(1, [write(1, [7])]);
-  store.publish(2, [tombstone(3, [7])]);
-  store.publish(3, [write(2, [7])]);
+  store.publish(1, EntryList.of([write(1, [7])]));
+  store.publish(2, EntryList.of([tombstone(3, [7])]));
+  store.publish(3, EntryList.of([write(2, [7])]));
   const space = store.space("line");
   const deletion = { point: [7], revision: revisionOf(3), data: undefined, deleted: true };
   assert.equal(space.get([7]), undefined);
@@ -81,7 +82,7 @@ test("a tombstone hides what it is newer than, and is shown when asked for", () 
 
 test("asOf a date shows all of its millisecond and nothing later", () => {
   const store = newStore();
-  store.publish(1, [write(1, [7]), write(2, [7])]);
+  store.publish(1, EntryList.of([write(1, [7]), write(2, [7])]));
   const space = store.space("line");
   const at = (ms: number): unknown => space.get([7], { asOf: new Date(MOMENT_MS + ms) })?.data;
   assert.deepEqual([at(0), at(1), at(2), at(3)], [undefined, 1, 2, 2]);
@@ -89,8 +90,8 @@ test("asOf a date shows all of its millisecond and nothing later", () => {
 
 test("history gives every version once, newest first, deletions included", () => {
   const store = newStore();
-  store.publish(1, [write(1, [7]), tombstone(2, [7])]);
-  store.publish(2, [write(1, [7]), write(3, [7]), write(4, [8])]);
+  store.publish(1, EntryList.of([write(1, [7]), tombstone(2, [7])]));
+  store.publish(2, EntryList.of([write(1, [7]), write(3, [7]), write(4, [8])]));
   const history = store.space("line").history([7]).toArray();
   assert.deepEqual(history.map(({ data, deleted }) => [data, deleted]), [
     [3, false],
@@ -102,7 +103,7 @@ test("history gives every version once, newest first, deletions included", () =>
 
 test("a record belongs to its owner: changing it changes nothing in the store", () => {
   const store = newStore();
-  store.publish(1, [write(1, [7], { bytes: Uint8Array.of(1, 2, 3) })]);
+  store.publish(1, EntryList.of([write(1, [7], { bytes: Uint8Array.of(1, 2, 3) })]));
   const space = store.space<{ bytes: Uint8Array }>("line");
   const record = space.get([7])!;
   record.point[0] = 9;
@@ -113,7 +114,7 @@ test("a record belongs to its owner: changing it changes nothing in the store", 
 
 test("limit bounds query and count, and 0 gives nothing", () => {
   const store = newStore();
-  store.publish(1, [write(1, [3]), write(2, [1]), tombstone(3, [2]), write(4, [0])]);
+  store.publish(1, EntryList.of([write(1, [3]), write(2, [1]), tombstone(3, [2]), write(4, [0])]));
   const space = store.space("line");
   const limited = (limit: number): unknown[] =>
     space.query(undefined, { limit }).map(({ point }) => point[0]).toArray();
@@ -123,12 +124,12 @@ test("limit bounds query and count, and 0 gives nothing", () => {
 
 test("query pins what it gives at its first next(), and is used once", () => {
   const store = newStore();
-  store.publish(1, [write(1, [1]), write(2, [2])]);
+  store.publish(1, EntryList.of([write(1, [1]), write(2, [2])]));
   const space = store.space("line");
   const early = space.query();
   const late = space.query();
   assert.equal(early.next().value?.data, 1);
-  store.publish(2, [write(3, [2], "changed"), write(4, [3])]);
+  store.publish(2, EntryList.of([write(3, [2], "changed"), write(4, [3])]));
   assert.deepEqual(early.toArray().map(({ data }) => data), [2]);
   assert.deepEqual(late.toArray().map(({ data }) => data), [1, "changed", 4]);
   assert.deepEqual([early.toArray(), late.toArray()], [[], []]);
@@ -136,7 +137,7 @@ test("query pins what it gives at its first next(), and is used once", () => {
 
 test("an iteration that is broken off has ended", () => {
   const store = newStore();
-  store.publish(1, [write(1, [1]), write(2, [2])]);
+  store.publish(1, EntryList.of([write(1, [1]), write(2, [2])]));
   const records = store.space("line").query();
   for (const _ of records) break;
   assert.equal(records.next().done, true);
@@ -149,9 +150,9 @@ test("an iteration that is broken off has ended", () => {
 
 test("a snapshot sees what was published when it was taken, whole or not at all", () => {
   const store = newStore();
-  store.publish(1, [write(1, [1]), write(2, [1, 1])]);
+  store.publish(1, EntryList.of([write(1, [1]), write(2, [1, 1])]));
   const view = store.view();
-  store.publish(2, [write(3, [1]), write(4, [1, 1]), write(5, [2])]);
+  store.publish(2, EntryList.of([write(3, [1]), write(4, [1, 1]), write(5, [2])]));
   const pinned = store.readerOf("line", view, () => {});
   assert.equal(pinned.get([1])?.data, 1);
   assert.equal(store.readerOf("plane", view, () => {}).get([1, 1])?.data, 2);
@@ -162,7 +163,7 @@ test("a snapshot sees what was published when it was taken, whole or not at all"
 
 test("a snapshot's check is asked before every read", () => {
   const store = newStore();
-  store.publish(1, [write(1, [1]), write(2, [2])]);
+  store.publish(1, EntryList.of([write(1, [1]), write(2, [2])]));
   let released = false;
   const pinned = store.readerOf("line", store.view(), () => {
     if (released) throw new ClosedError("The snapshot was released");
@@ -189,7 +190,7 @@ const anyBound = fc.constantFrom(-1, 0, 1, 1.5, 2, 3, 4, 5, 6);
 /** Whether an entry is a write is part of what its revision says: equal revisions are equal entries. */
 function entryOf({ x, y, sequence, deleted }: Record<"x" | "y" | "sequence", number> & {
   deleted: boolean;
-}): StoredEntry {
+}): DataEntry {
   const session = deleted ? 1 : 2;
   const address = { space: plane.id, point: [x, y] };
   const revision = revisionOf(sequence, session);
@@ -200,7 +201,7 @@ function entryOf({ x, y, sequence, deleted }: Record<"x" | "y" | "sequence", num
 
 interface Published {
   ordinal: number;
-  entry: StoredEntry;
+  entry: DataEntry;
 }
 
 /** The definition of visibility, word for word. */
@@ -210,7 +211,7 @@ function expected(
   asOf: Revision | undefined,
   inBox: (point: number[]) => boolean,
 ): string[] {
-  const winners = new Map<string, StoredEntry>();
+  const winners = new Map<string, DataEntry>();
   for (const { ordinal: each, entry } of published) {
     if (each > ordinal || !inBox(entry.address.point)) continue;
     if (asOf !== undefined && Revision.compare(entry.revision, asOf) > 0) continue;
@@ -240,10 +241,10 @@ test("a box loses no rows, in any view of any publications (reference defect D2)
         if (Array.isArray(step)) {
           const entries = step.map(entryOf);
           for (const entry of entries) published.push({ ordinal: next, entry });
-          store.publish(next++, entries);
+          store.publish(next++, EntryList.of(entries));
           if (next % 3 === 0) store.space("plane").count(); // Now and then somebody reads.
         } else {
-          const runs = await store.writeRuns(state.nextRun);
+          const runs = await store.writeRuns(idsFrom(state.nextRun));
           store.accept(runs);
           const nextRun = state.nextRun + runs.length;
           state = { ...state, nextRun, runs: [...state.runs, ...runs] };

@@ -8,7 +8,8 @@ import { type ManifestState, newManifestState } from "../../lib/store/manifest_s
 import { shapeOf } from "../../lib/store/shape.ts";
 import type { SpaceReader } from "../../lib/store/space.ts";
 import { Store } from "../../lib/store/store.ts";
-import type { StoredEntry } from "../../lib/store/stored_entry.ts";
+import { type DataEntry, EntryList } from "../../lib/segment/entry_list.ts";
+import { idsFrom } from "../support/run_ids.ts";
 import { MOMENT_MS, revisionOf } from "../support/entries.ts";
 import { makeRandom, type Random } from "../crash/random.ts";
 
@@ -18,7 +19,7 @@ interface Case {
   dims: number;
   bits: number;
   axes: Axis[];
-  entries: StoredEntry[];
+  entries: DataEntry[];
   reader: SpaceReader<number>;
   random: Random;
 }
@@ -39,8 +40,8 @@ async function makeCase(
   const storage = new MemoryStorage();
   const cacheBytesMax = random() < 0.5 ? 0 : 1e9;
   let store = new Store(storage, "/db", state, cacheBytesMax);
-  const entries: StoredEntry[] = [];
-  let part: StoredEntry[] = [];
+  const entries: DataEntry[] = [];
+  let part: DataEntry[] = [];
   for (let i = 0; i < count; i++) {
     const point = Array.from(
       { length: dims },
@@ -48,18 +49,18 @@ async function makeCase(
     );
     const revision = revisionOf(1 + Math.floor(random() * count), 1 + i);
     const address = { space: 1, point };
-    const entry: StoredEntry = random() < 0.2
+    const entry: DataEntry = random() < 0.2
       ? { kind: "tombstone", address, revision }
       : { kind: "write", address, revision, data: encodeValue(i) };
     entries.push(entry);
     part.push(entry);
     if (random() < 0.02 || i === count - 1) {
-      store.publish(entries.length, part);
-      if (random() < 0.1) store.publish(entries.length, part); // Twice is once.
+      store.publish(entries.length, EntryList.of(part));
+      if (random() < 0.1) store.publish(entries.length, EntryList.of(part)); // Twice is once.
       part = [];
       if (random() < 0.7) store.space("s").count();
       if (random() < 0.15) {
-        const runs = await store.writeRuns(state.nextRun);
+        const runs = await store.writeRuns(idsFrom(state.nextRun));
         store.accept(runs);
         const nextRun = state.nextRun + runs.length;
         state = { ...state, nextRun, runs: [...state.runs, ...runs] };
@@ -71,8 +72,8 @@ async function makeCase(
 }
 
 /** The definition: per address the highest revision up to the ceiling, unless it is a deletion. */
-function expected(each: Case, asOf: Revision | undefined, tombstones: boolean): StoredEntry[] {
-  const winners = new Map<string, StoredEntry>();
+function expected(each: Case, asOf: Revision | undefined, tombstones: boolean): DataEntry[] {
+  const winners = new Map<string, DataEntry>();
   for (const entry of each.entries) {
     if (asOf !== undefined && Revision.compare(entry.revision, asOf) > 0) continue;
     const key = entry.address.point.join();
@@ -95,7 +96,7 @@ function lines(records: Iterable<SpatialRecord>): string[] {
   );
 }
 
-function linesOf(entries: readonly StoredEntry[], each: Case): string[] {
+function linesOf(entries: readonly DataEntry[], each: Case): string[] {
   return entries.map((entry) => {
     const deleted = entry.kind === "tombstone";
     const data = deleted ? undefined : each.entries.indexOf(entry);
@@ -104,9 +105,9 @@ function linesOf(entries: readonly StoredEntry[], each: Case): string[] {
 }
 
 /** Entries in the order of the curve. */
-function alongCurve(each: Case, entries: StoredEntry[]): StoredEntry[] {
+function alongCurve(each: Case, entries: DataEntry[]): DataEntry[] {
   const shape = shapeOf({ dims: each.dims, bits: each.bits, axes: each.axes, retention: "all" });
-  const keyOf = ({ address }: StoredEntry): Uint32Array => {
+  const keyOf = ({ address }: DataEntry): Uint32Array => {
     const coordinates = shape.newCoordinates(1);
     coordinates.set(address.point);
     return shape.keysOf(coordinates, 1);
@@ -182,7 +183,7 @@ test("nearest gives what sorting an array by distance gives, ties in the order o
         const point = Array.from({ length: dims }, () => each.random() * 20 - 5);
         if (i > 1) point.forEach((value, axis) => point[axis] = Math.round(value));
         const wanted = 1 + Math.floor(each.random() * 20);
-        const distance = ({ address }: StoredEntry): number =>
+        const distance = ({ address }: DataEntry): number =>
           address.point.reduce((sum, value, axis) => sum + (value - point[axis]) ** 2, 0);
         const sorted = alongCurve(each, expected(each, asOf, false))
           .sort((a, b) => distance(a) - distance(b)).slice(0, wanted);
@@ -230,7 +231,7 @@ test("ten thousand versions of one address, and everything in one cell of the cu
   for (let part = 0; part < 10; part++) {
     store.publish(
       part + 1,
-      Array.from({ length: 1000 }, (_, i) => {
+      EntryList.of(Array.from({ length: 1000 }, (_, i) => {
         const sequence = 1 + part + 10 * i;
         return {
           kind: "write",
@@ -238,7 +239,7 @@ test("ten thousand versions of one address, and everything in one cell of the cu
           revision: revisionOf(sequence),
           data: encodeValue(sequence),
         };
-      }),
+      })),
     );
     store.space("s").count();
   }
@@ -262,10 +263,10 @@ test("a float space keeps exact coordinates: neighbours in one cell are two reco
   const points = [[0.1, 5], [0.1 + 2 ** -56, 5], [0, 1e300], [-1, 0], [1, 0]];
   store.publish(
     1,
-    points.map((point, i) => {
+    EntryList.of(points.map((point, i) => {
       const address = { space: 1, point };
       return { kind: "write", address, revision: revisionOf(i + 1), data: encodeValue(i) };
-    }),
+    })),
   );
   const space = store.space<number>("s");
   points.forEach((point, i) => assert.equal(space.get(point)?.data, i));

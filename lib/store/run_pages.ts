@@ -1,0 +1,251 @@
+/**
+ * The pages of a run file in the making: entries go in one by one, bytes to be written come out.
+ *
+ * @module
+ */
+
+import { REVISION_WORDS } from "../clock/revision.ts";
+import { clearBox, growByPoint } from "../space/box.ts";
+import { LEAF_ENTRIES } from "./box_tree.ts";
+import { compareRevisions } from "./columns.ts";
+import type { Page, Values } from "./run.ts";
+import { type Footer, newFooter } from "./run_footer.ts";
+import {
+  PAGE_ENTRIES,
+  PAGE_VALUE_BYTES,
+  pageBytes,
+  pageOver,
+  sealPart,
+  valueBlockBytes,
+} from "./run_page.ts";
+import type { Shape } from "./shape.ts";
+
+/** What the footer says of a page. */
+interface PageNote {
+  offset: number;
+  base: number;
+  valueBytes: number;
+  firstKey: Uint32Array;
+  firstPoint: ArrayLike<number>;
+}
+
+/** Up to so many bytes a loop copies faster than a call. */
+const SHORT_BYTES = 64;
+
+const LEAVES_MIN = 64;
+
+/** Takes entries in the order of a run. */
+export class RunPages {
+  /** How many entries came. */
+  entries = 0;
+
+  readonly #run: number;
+  readonly #shape: Shape;
+  readonly #notes: PageNote[] = [];
+  /** Where the next page will be in the file. */
+  #offset: number;
+  /** The page in the making, with room for a full one. */
+  readonly #page: Page;
+  #count = 0;
+  #values: Uint8Array = new Uint8Array(PAGE_VALUE_BYTES);
+  #valueBytes = 0;
+  /** Complete pages with their values, not taken yet. */
+  #out: Uint8Array<ArrayBuffer>;
+  #outBytes = 0;
+  #boxes: Float64Array;
+  #clean = new Uint8Array(LEAVES_MIN).fill(1);
+  readonly #newest = new Uint32Array(REVISION_WORDS);
+  readonly #oldest = new Uint32Array(REVISION_WORDS).fill(0xffff_ffff);
+  readonly #lastPoint: Float64Array;
+
+  /**
+   * @param run The id of the run
+   * @param shape The form of its columns
+   * @param offset Where the first page will be in the file
+   * @param bytesKept Room for complete pages
+   */
+  constructor(run: number, shape: Shape, offset: number, bytesKept: number) {
+    const { dims } = shape;
+    this.#run = run;
+    this.#shape = shape;
+    this.#offset = offset;
+    this.#page = pageOver(
+      shape,
+      new ArrayBuffer(pageBytes(shape, PAGE_ENTRIES)),
+      0,
+      0,
+      PAGE_ENTRIES,
+    );
+    this.#out = new Uint8Array(bytesKept);
+    this.#boxes = new Float64Array(LEAVES_MIN * 2 * dims);
+    this.#lastPoint = new Float64Array(dims).fill(NaN);
+  }
+
+  /** Bytes of complete pages that were not taken yet. */
+  get ready(): number {
+    return this.#outBytes;
+  }
+
+  /**
+   * Takes the next entry.
+   *
+   * @param from The page it is in
+   * @param values The values of that page
+   * @param place Its place there
+   * @returns Whether a page was completed before it
+   */
+  append(from: Page, values: Values, place: number): boolean {
+    const { dims, words } = this.#shape;
+    const length = from.lengths[place];
+    const ended = this.#count === PAGE_ENTRIES ||
+      (this.#count > 0 && this.#valueBytes + length > PAGE_VALUE_BYTES);
+    if (ended) this.#endPage();
+    const to = this.#page;
+    const index = this.#count++;
+    for (let axis = 0; axis < dims; axis++) {
+      to.coordinates[index * dims + axis] = from.coordinates[place * dims + axis];
+    }
+    for (let word = 0; word < words; word++) {
+      to.keys[index * words + word] = from.keys[place * words + word];
+    }
+    for (let word = 0; word < REVISION_WORDS; word++) {
+      to.revisions[index * REVISION_WORDS + word] = from.revisions[place * REVISION_WORDS + word];
+    }
+    to.tombstones[index] = from.tombstones[place];
+    to.lengths[index] = length;
+    this.#copyValue(values.bytes, values.starts[place], length);
+    this.#describe(to, index);
+    this.entries++;
+    return ended;
+  }
+
+  /** The bytes of complete pages, to be written behind those taken before; valid until the next entry. */
+  take(): Uint8Array {
+    const bytes = this.#out.subarray(0, this.#outBytes);
+    this.#outBytes = 0;
+    return bytes;
+  }
+
+  /** Completes the last page; there is at least one entry. */
+  end(): void {
+    this.#endPage();
+  }
+
+  /** The footer, once the last page is complete. */
+  footer(): { bytes: Uint8Array; footer: Footer } {
+    const { dims, words } = this.#shape;
+    const { bytes, footer } = newFooter(this.#shape, this.entries, this.#notes.length);
+    footer.oldest.set(this.#oldest);
+    footer.newest.set(this.#newest);
+    this.#notes.forEach((note, page) => {
+      footer.offsets[page] = note.offset;
+      footer.bases[page] = note.base;
+      footer.valueBytes[page] = note.valueBytes;
+      footer.firstKeys.set(note.firstKey, page * words);
+      footer.firstPoints.set(note.firstPoint, page * dims);
+    });
+    footer.boxes.set(this.#boxes.subarray(0, footer.boxes.length));
+    footer.clean.set(this.#clean.subarray(0, footer.clean.length));
+    return { bytes, footer };
+  }
+
+  #copyValue(bytes: Uint8Array, from: number, length: number): void {
+    const at = this.#valueBytes;
+    const end = at + length;
+    if (end > this.#values.length) {
+      const grown = new Uint8Array(end); // One value that is larger than a page may be.
+      grown.set(this.#values.subarray(0, at));
+      this.#values = grown;
+    }
+    if (length > SHORT_BYTES) this.#values.set(bytes.subarray(from, from + length), at);
+    else for (let i = 0; i < length; i++) this.#values[at + i] = bytes[from + i];
+    this.#valueBytes = end;
+  }
+
+  /** What the footer says of an entry, and of the one before it. */
+  #describe(page: Page, index: number): void {
+    const { dims } = this.#shape;
+    const leaf = Math.floor(this.entries / LEAF_ENTRIES);
+    if (leaf === this.#clean.length) this.#addLeaves();
+    const box = leaf * 2 * dims;
+    if (this.entries % LEAF_ENTRIES === 0) clearBox(this.#boxes, box, dims);
+    growByPoint(this.#boxes, box, page.coordinates, index * dims, dims);
+    if (compareRevisions(page.revisions, index, this.#newest, 0) > 0) {
+      putRevision(this.#newest, page, index);
+    }
+    if (compareRevisions(page.revisions, index, this.#oldest, 0) < 0) {
+      putRevision(this.#oldest, page, index);
+    }
+    if (page.tombstones[index] === 1) this.#clean[leaf] = 0;
+    let same = true;
+    for (let axis = 0; axis < dims; axis++) {
+      const value = page.coordinates[index * dims + axis];
+      if (value === this.#lastPoint[axis]) continue;
+      same = false;
+      this.#lastPoint[axis] = value;
+    }
+    if (!same) return;
+    this.#clean[leaf] = 0;
+    this.#clean[Math.floor((this.entries - 1) / LEAF_ENTRIES)] = 0;
+  }
+
+  #addLeaves(): void {
+    const clean = new Uint8Array(2 * this.#clean.length).fill(1);
+    clean.set(this.#clean);
+    const boxes = new Float64Array(2 * this.#boxes.length);
+    boxes.set(this.#boxes);
+    this.#clean = clean;
+    this.#boxes = boxes;
+  }
+
+  #endPage(): void {
+    const { dims, words } = this.#shape;
+    const count = this.#count;
+    const from = this.#page;
+    const ofPage = pageBytes(this.#shape, count);
+    const ofValues = valueBlockBytes(this.#valueBytes);
+    const at = this.#outBytes;
+    this.#reserve(ofPage + ofValues);
+    const out = this.#out;
+    const number = this.#notes.length;
+    const base = this.entries - count;
+    out.fill(0, at, at + ofPage);
+    const to = pageOver(this.#shape, out.buffer, at, base, count);
+    to.coordinates.set(from.coordinates.subarray(0, count * dims));
+    to.keys.set(from.keys.subarray(0, count * words));
+    to.revisions.set(from.revisions.subarray(0, count * REVISION_WORDS));
+    to.lengths.set(from.lengths.subarray(0, count));
+    to.tombstones.set(from.tombstones.subarray(0, count));
+    sealPart(out.subarray(at, at + ofPage), this.#run, 2 * number);
+    const end = at + ofPage + ofValues;
+    out.set(this.#values.subarray(0, this.#valueBytes), at + ofPage);
+    out.fill(0, at + ofPage + this.#valueBytes, end);
+    sealPart(out.subarray(at + ofPage, end), this.#run, 2 * number + 1);
+    this.#notes.push({
+      offset: this.#offset,
+      base,
+      valueBytes: ofValues,
+      firstKey: from.keys.slice(0, words),
+      firstPoint: from.coordinates.slice(0, dims),
+    });
+    this.#outBytes = end;
+    this.#offset += end - at;
+    this.#count = 0;
+    this.#valueBytes = 0;
+    if (this.#values.length > PAGE_VALUE_BYTES) this.#values = new Uint8Array(PAGE_VALUE_BYTES);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#outBytes + bytes;
+    if (needed <= this.#out.length) return;
+    const grown = new Uint8Array(needed);
+    grown.set(this.#out.subarray(0, this.#outBytes));
+    this.#out = grown;
+  }
+}
+
+function putRevision(into: Uint32Array, { revisions }: Page, index: number): void {
+  for (let word = 0; word < REVISION_WORDS; word++) {
+    into[word] = revisions[index * REVISION_WORDS + word];
+  }
+}
