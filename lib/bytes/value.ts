@@ -142,8 +142,7 @@ export function encodeBinaries(
     );
   }
   const ends = new Uint32Array(count);
-  const out = new PackWriter(0);
-  out.reserve(source.length + count * BYTES_HEADER_BYTES_MAX);
+  const out = new PackWriter(count * 32);
   let from = offsets[0];
   for (let i = 0; i < count; i++) {
     const to = offsets[i + 1];

@@ -32,14 +32,31 @@ export interface Columns extends RawColumns {
   readonly keys: Uint32Array;
 }
 
+/** Yields between steps, so that others may go on; returns what was made. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/**
+ * Does all steps at once.
+ *
+ * @param steps The steps
+ * @returns What they made
+ */
+export function finish<T>(steps: Steps<T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
 /**
  * Puts entries in the order of a run. What is there twice (one address, one revision) is taken once.
  *
  * @param shape The form of the columns
  * @param raw The entries; columns may be longer than their count asks for
  */
-export function sortColumns(shape: Shape, raw: RawColumns): Columns {
-  return inOrder(shape, raw, shape.keysOf(raw.coordinates, raw.count));
+export function* sortColumns(shape: Shape, raw: RawColumns): Steps<Columns> {
+  const keys = shape.keysOf(raw.coordinates, raw.count);
+  yield;
+  return yield* inOrder(shape, raw, keys);
 }
 
 /**
@@ -75,7 +92,7 @@ export function mergeColumns(shape: Shape, parts: readonly Columns[]): Columns {
     at += part.count;
     valuesAt += part.values.length;
   }
-  return inOrder(shape, merged, keys);
+  return finish(inOrder(shape, merged, keys));
 }
 
 /**
@@ -94,7 +111,7 @@ export function compareRevisions(a: Uint32Array, i: number, b: Uint32Array, j: n
   return 0;
 }
 
-function inOrder(shape: Shape, raw: RawColumns, keys: Uint32Array): Columns {
+function* inOrder(shape: Shape, raw: RawColumns, keys: Uint32Array): Steps<Columns> {
   const { dims, words } = shape;
   const { coordinates, revisions } = raw;
   const comparePoints = (a: number, b: number): number => {
@@ -110,6 +127,7 @@ function inOrder(shape: Shape, raw: RawColumns, keys: Uint32Array): Columns {
     raw.count,
     (a, b) => comparePoints(a, b) || compareRevisions(revisions, b, revisions, a),
   );
+  yield;
   let count = 0;
   for (let i = 0; i < order.length; i++) {
     const place = order[i];

@@ -24,7 +24,7 @@ export class PageCache {
   #hand = 0;
   #bytes = 0;
 
-  /** @param bytesMax Bytes it may keep; what was read last is kept even if it is larger */
+  /** @param bytesMax Bytes it may keep; the two that were read last are kept even if they are larger */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
@@ -43,7 +43,7 @@ export class PageCache {
   keep<T>(value: T, bytes: number): Kept<T> {
     const kept: Kept<T> = { value, bytes, used: true };
     this.#bytes += bytes;
-    while (this.#bytes > this.#bytesMax && this.#ring.length > 0) this.#advance();
+    while (this.#bytes > this.#bytesMax && this.#ring.length > 1) this.#advance();
     this.#ring.push(kept);
     return kept;
   }

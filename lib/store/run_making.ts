@@ -13,7 +13,7 @@ import type { MemoryRun } from "./memory_run.ts";
 import { LatestVersions, type RetentionTerms, type VersionSource } from "./retention.ts";
 import type { Run } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
-import { macrotask } from "./run_writer.ts";
+import { Slice } from "./slice.ts";
 import type { Shape } from "./shape.ts";
 import type { TailChunk } from "./tail_chunk.ts";
 import { VersionMerge } from "./version_merge.ts";
@@ -58,12 +58,14 @@ export async function writeLeaving(
   leaving: readonly { space: number; chunks: readonly TailChunk[] }[],
 ): Promise<RunRecord[]> {
   const records: RunRecord[] = [];
+  const slice = new Slice();
   try {
     for (const { space, chunks } of leaving) {
       const runs: MemoryRun[] = [];
       for (const chunk of chunks) {
-        if (runs.length > 0) await macrotask(); // To sort one takes some milliseconds.
+        while (chunk.order()) await slice.perhapsPause();
         runs.push(chunk.run());
+        await slice.perhapsPause();
       }
       const record = await files.write(takeId(), space, new VersionMerge(runs));
       if (record !== undefined) records.push(record);

@@ -21,7 +21,6 @@
  * @module
  */
 
-import { monotonicMs } from "../clock/clock.ts";
 import { asInfiniteDbError } from "../errors.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { WRITE_BYTES_MAX } from "../limits.ts";
@@ -30,6 +29,7 @@ import { encodeTrailer, type Footer, footerChecksum } from "./run_footer.ts";
 import { PAGE_VALUE_BYTES } from "./run_page.ts";
 import { RunPages } from "./run_pages.ts";
 import type { Shape } from "./shape.ts";
+import { Slice } from "./slice.ts";
 
 /** Bytes of the header. */
 export const RUN_HEADER_BYTES = 64;
@@ -66,9 +66,6 @@ export function encodeRunHeader({ id, space }: RunIdentity, shape: Shape): Uint8
   return header;
 }
 
-/** How long the writer keeps others waiting before it lets them go on. */
-const SLICE_MS = 4;
-
 /** Complete pages are gathered up to so many bytes before they are written. */
 const GATHERED_BYTES = 256 * 1024;
 
@@ -99,13 +96,15 @@ export async function writeRunFile(
   path: string,
   identity: RunIdentity,
   source: VersionSource,
-  pause: () => Promise<void> = macrotask,
+  pause?: () => Promise<void>,
 ): Promise<WrittenRun | undefined> {
   let file: StorageFile | undefined;
   try {
     if (storage.exists(path)) storage.remove(path); // An earlier attempt may have been cut off.
     file = storage.open(path, { write: true, create: true, exclusive: true });
-    const written = await new RunWriter(file, identity, source.shape, pause).write(source);
+    const written = await new RunWriter(file, identity, source.shape, new Slice(pause)).write(
+      source,
+    );
     if (written === undefined) discard(storage, file);
     else file.close();
     return written;
@@ -115,31 +114,25 @@ export async function writeRunFile(
   }
 }
 
-/** Lets everything else that waits go on first. */
-export async function macrotask(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
 /** Writes one run. */
 class RunWriter {
   readonly #file: StorageFile;
   readonly #header: Uint8Array;
   readonly #pages: RunPages;
-  readonly #pause: () => Promise<void>;
+  readonly #slice: Slice;
   #offset = RUN_HEADER_BYTES;
   #unsynced = 0;
-  #sliceStartMs = monotonicMs();
 
   constructor(
     file: StorageFile,
     identity: RunIdentity,
     shape: Shape,
-    pause: () => Promise<void>,
+    slice: Slice,
   ) {
     this.#file = file;
     this.#header = encodeRunHeader(identity, shape);
     this.#pages = new RunPages(identity.id, shape, RUN_HEADER_BYTES, GATHERED_BYTES);
-    this.#pause = pause;
+    this.#slice = slice;
   }
 
   async write(source: VersionSource): Promise<WrittenRun | undefined> {
@@ -174,12 +167,10 @@ class RunWriter {
   }
 
   async #perhapsPause(): Promise<void> {
-    if (this.#unsynced >= WRITE_BYTES_MAX) {
-      this.#unsynced = 0;
-      await this.#file.syncData();
-    } else if (monotonicMs() - this.#sliceStartMs < SLICE_MS) return;
-    await this.#pause();
-    this.#sliceStartMs = monotonicMs();
+    if (this.#unsynced < WRITE_BYTES_MAX) return await this.#slice.perhapsPause();
+    this.#unsynced = 0;
+    await this.#file.syncData();
+    await this.#slice.pause();
   }
 }
 

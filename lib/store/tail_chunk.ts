@@ -5,13 +5,13 @@
  */
 
 import { REVISION_WORDS } from "../clock/revision.ts";
-import { type Columns, mergeColumns, type RawColumns, sortColumns } from "./columns.ts";
+import { type Columns, mergeColumns, sortColumns, type Steps } from "./columns.ts";
 import type { CommittedEntries } from "./committed.ts";
 import { valueBytesOf } from "./committed.ts";
 import { MemoryRun } from "./memory_run.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
-/** A chunk is full at so many coordinates: to sort it takes 5 ms or so, whatever the dimensions. */
+/** A chunk is full at so many coordinates: to put it in order takes some 5 ms, whatever the dimensions. */
 const COORDINATES_MAX = 64 * 1024;
 
 /** And at so many bytes of values, so that they can be told by 32 bits however large the tail is. */
@@ -35,6 +35,7 @@ export class TailChunk {
   #starts = new Uint32Array(ENTRIES_MIN);
   #lengths = new Uint32Array(ENTRIES_MIN);
   #values: Uint8Array = new Uint8Array(VALUE_BYTES_MIN);
+  #ordering: Steps<Columns> | undefined;
   #run: MemoryRun | undefined;
 
   /** @param shape The form of the columns */
@@ -63,7 +64,8 @@ export class TailChunk {
 
   /** Whether no more entries go in. */
   get full(): boolean {
-    return this.#run !== undefined || this.#count >= this.#entriesMax ||
+    return this.#ordering !== undefined || this.#run !== undefined ||
+      this.#count >= this.#entriesMax ||
       this.#valueBytes >= VALUE_BYTES_MAX;
   }
 
@@ -101,23 +103,34 @@ export class TailChunk {
 
   /** The entries in order; none is taken any more. */
   run(): MemoryRun {
-    if (this.#run === undefined) {
-      const raw: RawColumns = {
-        count: this.#count,
-        coordinates: this.#coordinates,
-        revisions: this.#revisions,
-        tombstones: this.#tombstones,
-        starts: this.#starts,
-        lengths: this.#lengths,
-        values: this.#values.subarray(0, this.#valueBytes),
-      };
-      this.#fix(sortColumns(this.#shape, raw));
-    }
-    return this.#run!;
+    while (this.#run === undefined) this.order();
+    return this.#run;
+  }
+
+  /**
+   * Does a step towards the order, of a few milliseconds at most; none is taken any more.
+   *
+   * @returns Whether more are needed
+   */
+  order(): boolean {
+    if (this.#run !== undefined) return false;
+    this.#ordering ??= sortColumns(this.#shape, {
+      count: this.#count,
+      coordinates: this.#coordinates,
+      revisions: this.#revisions,
+      tombstones: this.#tombstones,
+      starts: this.#starts,
+      lengths: this.#lengths,
+      values: this.#values.subarray(0, this.#valueBytes),
+    });
+    const step = this.#ordering.next();
+    if (step.done) this.#fix(step.value);
+    return !step.done;
   }
 
   #fix(columns: Columns): void {
     this.#run = new MemoryRun(this.#shape, columns);
+    this.#ordering = undefined;
     this.#count = columns.count;
     this.#valueBytes = columns.values.length;
     // The run has its own, except for the values.

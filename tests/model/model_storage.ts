@@ -1,5 +1,5 @@
 /**
- * Files in memory that a model test can hold, fail, and leave behind as a killed process would.
+ * Files that a model test can hold, fail, and leave behind as a killed process would.
  *
  * Every operation passes one point. There it may be too late (the process was killed: whatever it still
  * does throws, and changes nothing), the moment of the kill (the files are copied as they are: the page
@@ -8,13 +8,7 @@
  * @module
  */
 
-import type {
-  FileLock,
-  FileStorage,
-  MemoryStorage,
-  OpenFileOptions,
-  StorageFile,
-} from "../../mod.ts";
+import type { FileLock, FileStorage, OpenFileOptions, StorageFile } from "../../mod.ts";
 import { errno } from "../support/fault_storage.ts";
 
 /** Thrown at whatever a killed process still does. */
@@ -43,12 +37,12 @@ interface Held {
 const ROOT = "/db";
 const DIRECTORIES = ["sessions", "runs", "quarantine"];
 
-/** One process's view of files in memory. */
+/** One process's view of files. */
 export class ModelStorage implements FileStorage {
   /** Whether the process was killed. */
   killed = false;
   /** The files as the kill left them. */
-  image: MemoryStorage | undefined;
+  image: FileStorage | undefined;
   /** How many operations failed. */
   faults = 0;
   /** How many operations until the kill. */
@@ -60,16 +54,16 @@ export class ModelStorage implements FileStorage {
   /** While it is set nothing is counted, fails or is held. */
   quiet = false;
   /** Where things really happen. */
-  readonly inner: MemoryStorage;
+  readonly inner: FileStorage;
 
   readonly #held: Held[] = [];
-  readonly #empty: () => MemoryStorage;
+  readonly #empty: () => FileStorage;
 
   /**
    * @param inner Where things really happen
    * @param empty Makes another of the kind
    */
-  constructor(inner: MemoryStorage, empty: () => MemoryStorage) {
+  constructor(inner: FileStorage, empty: () => FileStorage) {
     this.inner = inner;
     this.#empty = empty;
   }
@@ -195,7 +189,7 @@ class ModelFile implements StorageFile {
   }
 }
 
-function copyOf(from: MemoryStorage, to: MemoryStorage): MemoryStorage {
+function copyOf(from: FileStorage, to: FileStorage): FileStorage {
   const paths = [ROOT, ...DIRECTORIES.map((name) => `${ROOT}/${name}`)];
   for (const directory of paths.filter((path) => from.exists(path))) {
     to.makeDirectory(directory);

@@ -20,6 +20,8 @@ const EPOCH_MS = 1_800_000_000_000;
 export class ModelTime implements Clock {
   /** The wall clock. */
   wallMs: number = EPOCH_MS;
+  /** By how much each look at the monotonic clock moves it: work that is done in slices yields. */
+  tickMs = 0;
   #monotonicMs = 0;
   #lastTimer = 0;
   readonly #timers = new Map<number, Timer>();
@@ -31,7 +33,7 @@ export class ModelTime implements Clock {
 
   /** Puts these clocks in the place of the platform's. */
   install(): void {
-    this.#replace(performance, "now", () => this.#monotonicMs);
+    this.#replace(performance, "now", () => this.#monotonicMs += this.tickMs);
     this.#replace(globalThis, "setTimeout", (fire: () => void, ms: number): number => {
       this.#timers.set(++this.#lastTimer, { atMs: this.#monotonicMs + ms, fire });
       return this.#lastTimer;

@@ -9,12 +9,14 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { projectPath } from "../support/runtime.ts";
-import type { ModelLibrary } from "./sessions_world.ts";
+import type { ModelLibrary } from "./history.ts";
 
 /** One piece of text in one file of the library, and what becomes of it. */
 export interface ModelMutant {
   /** What is broken, in words. */
   name: string;
+  /** Which model finds it: "sessions" unless given. */
+  model?: "space";
   /** The first of so many histories show it. */
   histories: number;
   file: string;
@@ -78,8 +80,8 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
     name: "a snapshot sees what is committed later",
     histories: 50,
     file: "store/store.ts",
-    from: "view.set(id, unread === undefined ? () => runs : complete);",
-    to: "view.set(id, () => this.#runsOf(stored));",
+    from: "view.set(id, unread === undefined ? () => pinned : complete);",
+    to: "view.set(id, () => this.#pinned(stored));",
   },
   {
     name: "asOf leaves out the revision itself",

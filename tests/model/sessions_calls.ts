@@ -5,7 +5,8 @@
  */
 
 import type { CommitResult, DurableIntent, InfiniteDbError } from "../../mod.ts";
-import { type ModelIntent, newIntent, Violation } from "./sessions_model.ts";
+import { Violation } from "./history.ts";
+import { type ModelIntent, newIntent } from "./sessions_model.ts";
 import { POINTS, stored } from "./sessions_reads.ts";
 import type { World, Writer } from "./sessions_world.ts";
 

@@ -4,8 +4,7 @@
  * @module
  */
 
-/** A promise that was broken. */
-export class Violation extends Error {}
+import { Violation } from "./history.ts";
 
 /** What is written: a number that no other write has, and so many bytes beside it. */
 export interface Value {

@@ -6,7 +6,8 @@
 
 import type { Box, Database, Revision, SpaceReader, SpatialRecord } from "../../mod.ts";
 import type { Random } from "../crash/random.ts";
-import { type ModelEntry, type SessionsModel, type Value, Violation } from "./sessions_model.ts";
+import { Violation } from "./history.ts";
+import type { ModelEntry, SessionsModel, Value } from "./sessions_model.ts";
 
 /** Where everything is written: few addresses, so that writers meet. */
 export const POINTS: Readonly<Record<string, readonly (readonly number[])[]>> = {

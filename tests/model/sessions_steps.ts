@@ -5,7 +5,8 @@
  */
 
 import type { CommitResult, InfiniteDbError, InterruptedIntent } from "../../mod.ts";
-import { type ModelIntent, type SessionsModel, Violation } from "./sessions_model.ts";
+import { Violation } from "./history.ts";
+import type { ModelIntent, SessionsModel } from "./sessions_model.ts";
 import { checkReader, POINTS, visibleRevisions } from "./sessions_reads.ts";
 import { fatesOf, oldestFirst } from "./sessions_undecided.ts";
 import { abandon, commit, endSession, put, seal, write } from "./sessions_calls.ts";

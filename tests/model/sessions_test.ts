@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as library from "../../mod.ts";
+import { explain, explore, historyOf, type Tally } from "./history.ts";
 import { loadModelMutant, MODEL_MUTANTS, removeModelMutants } from "./mutants.ts";
-import { explain, explore, historyOf, live } from "./sessions_history.ts";
-import type { Tally } from "./sessions_world.ts";
+import { liveSessions } from "./sessions_history.ts";
 
 const SEED = 1;
 const HISTORIES = 300;
@@ -13,8 +13,8 @@ const HISTORIES_FOR_MUTANTS = 50;
 
 test("sessions keep every promise through random histories of calls, faults and kills", async () => {
   const tally: Tally = {};
-  const failure = await explore(library, SEED, HISTORIES, tally);
-  assert(failure === undefined, failure && explain(failure));
+  const failure = await explore(liveSessions, library, SEED, HISTORIES, tally);
+  assert(failure === undefined, failure && explain("sessions", failure));
   for (const what of ["kills", "collisions", "adopted", "discarded", "undecided: committed"]) {
     assert(tally[what] > 0, `no history came to: ${what}`);
   }
@@ -23,7 +23,7 @@ test("sessions keep every promise through random histories of calls, faults and 
 test("a history does the same whenever it is lived through", async () => {
   for (let index = 0; index < 5; index++) {
     const tallies: Tally[] = [{}, {}];
-    for (const tally of tallies) await live(library, historyOf(SEED, index), tally);
+    for (const tally of tallies) await liveSessions(library, historyOf(SEED, index), tally);
     assert.deepEqual(tallies[0], tallies[1]);
   }
 });
@@ -33,7 +33,7 @@ for (const mutant of MODEL_MUTANTS.filter(({ histories }) => histories <= HISTOR
     try {
       const broken = await loadModelMutant(mutant);
       for (let index = 0; index < mutant.histories; index++) {
-        if (await live(broken, historyOf(SEED, index)) !== undefined) return;
+        if (await liveSessions(broken, historyOf(SEED, index)) !== undefined) return;
       }
       assert.fail(`no violation in ${mutant.histories} histories`);
     } finally {

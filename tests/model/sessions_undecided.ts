@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { Database, InterruptedIntent, SpatialRecord } from "../../mod.ts";
-import { type ModelIntent, type SessionsModel, Violation } from "./sessions_model.ts";
+import { Violation } from "./history.ts";
+import type { ModelIntent, SessionsModel } from "./sessions_model.ts";
 import { isRecordOf, visibleRevisions } from "./sessions_reads.ts";
 
 /**

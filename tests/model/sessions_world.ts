@@ -8,32 +8,20 @@ import type {
   CommitResult,
   Database,
   DurableIntent,
+  FileStorage,
   InfiniteDbError,
-  MemoryStorage,
-  open,
   OpenOptions,
   Revision,
   Session,
   Snapshot,
 } from "../../mod.ts";
 import { makeRandom, type Random } from "../crash/random.ts";
+import { type ModelLibrary, type Tally, Violation } from "./history.ts";
 import { ModelStorage } from "./model_storage.ts";
 import { ModelTime, settle } from "./model_time.ts";
-import {
-  type ModelCollision,
-  type ModelIntent,
-  SessionsModel,
-  Violation,
-} from "./sessions_model.ts";
+import { type ModelCollision, type ModelIntent, SessionsModel } from "./sessions_model.ts";
 import { checkReader, POINTS } from "./sessions_reads.ts";
 import { compareInterrupted, decide } from "./sessions_undecided.ts";
-
-/** The code under test: the real module, or a broken copy of it. */
-export interface ModelLibrary {
-  open: typeof open;
-  MemoryStorage: typeof MemoryStorage;
-  Revision: typeof Revision;
-}
 
 /** A session, or a `db.write`, that is not settled. */
 export interface Writer {
@@ -53,9 +41,6 @@ export interface Pinned {
   snapshot: Snapshot;
   through: number;
 }
-
-/** How often what happened: a model that never gets there sees nothing. */
-export type Tally = Record<string, number>;
 
 const ROOT = "/db";
 const DRAINS_MAX = 50;
@@ -365,7 +350,7 @@ export class World {
     return stamp === undefined ? undefined : this.library.Revision.parse(stamp);
   }
 
-  #storageOn(files: MemoryStorage): ModelStorage {
+  #storageOn(files: FileStorage): ModelStorage {
     return new ModelStorage(files, () => new this.library.MemoryStorage());
   }
 }
