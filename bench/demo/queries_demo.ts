@@ -75,9 +75,7 @@ export async function demonstrateQueries({ root, source, signal }: Demo): Promis
   step(FIRST_STEP + 3, `It reads ${title} as of then, and writes it anew`);
   await restore(atlas, cities, country, before);
   say(
-    `\nEvery answer was right: compared with a scan of all ${
-      number(cities.length)
-    } cities.`,
+    `\nEvery answer was right: compared with a scan of all ${number(cities.length)} cities.`,
   );
 }
 
