@@ -13,7 +13,7 @@ import { chooseRuns } from "../store/compaction.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { ManifestState, RunRecord, SpaceRecord } from "../store/manifest_state.ts";
 import { runPath } from "../store/run_files.ts";
-import { macrotask } from "../store/slice.ts";
+import { macrotask } from "../clock/slice.ts";
 import type { Merged, MergeLimits } from "../store/run_making.ts";
 import type { Store } from "../store/store.ts";
 

@@ -62,16 +62,55 @@ export function replaceFileSync(
   path: string,
   fill: (file: StorageFile) => void,
 ): StorageFile {
-  const file = openTemporary(storage, path);
+  const file = beginReplacement(storage, path);
   try {
     fill(file);
-    file.syncDataSync();
-    moveInPlace(storage, path, file);
-    return file;
   } catch (error) {
-    discard(storage, file, path + TEMPORARY_SUFFIX);
+    abandonReplacement(storage, path, file);
     throw error;
   }
+  finishReplacementSync(storage, path, file);
+  return file;
+}
+
+/**
+ * Begins a replacement that takes its time: an empty file under a temporary name.
+ *
+ * @param storage Where
+ * @param path The file; its directory must exist
+ * @returns The file, to be filled; then `finishReplacementSync` or `abandonReplacement`
+ */
+export function beginReplacement(storage: FileStorage, path: string): StorageFile {
+  return openTemporary(storage, path);
+}
+
+/**
+ * Puts a filled file in place, blocking.
+ *
+ * @param storage Where
+ * @param path The file that it replaces
+ * @param file What `beginReplacement` gave
+ * @throws As `replaceFile`
+ */
+export function finishReplacementSync(storage: FileStorage, path: string, file: StorageFile): void {
+  try {
+    file.syncDataSync();
+    moveInPlace(storage, path, file);
+  } catch (error) {
+    abandonReplacement(storage, path, file);
+    throw error;
+  }
+}
+
+/**
+ * Gives up a replacement; the file is as it was.
+ *
+ * @param storage Where
+ * @param path The file that stays
+ * @param file What `beginReplacement` gave
+ */
+export function abandonReplacement(storage: FileStorage, path: string, file: StorageFile): void {
+  discard(storage, file, path + TEMPORARY_SUFFIX);
 }
 
 function openTemporary(storage: FileStorage, path: string): StorageFile {

@@ -44,7 +44,7 @@ import {
   type SegmentRecovery,
 } from "./opening.ts";
 import { type Boundary, firstBoundary } from "./seal.ts";
-import { replaceWithRest } from "./thinning.ts";
+import { Thinning } from "./thinning.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { SegmentWriter } from "./writer.ts";
 
@@ -261,17 +261,25 @@ export class Segment {
   }
 
   /**
-   * Replaces the file by one without the groups before a boundary, as a new chain; blocking.
+   * Begins to make a file without the groups before a boundary, as a new chain, to take the place of this.
    *
    * @param from A boundary of this file as it is
+   * @returns To be given to `finishThinningSync`, or abandoned, before the segment is closed
+   */
+  beginThinning(from: Boundary): Thinning {
+    return new Thinning(this.#location, this.#file, from);
+  }
+
+  /**
+   * Puts that file in the place of this, with everything that was sealed meanwhile; blocking.
+   *
+   * @param thinning What `beginThinning` gave, and no replacement since
    * @throws An I/O error; the segment is then poisoned, and either file is in place, each whole
    */
-  dropBeforeSync(from: Boundary): void {
+  finishThinningSync(thinning: Thinning): void {
     this.checkIdle();
     const old = this.#file;
-    const thinned = this.#guard(() =>
-      replaceWithRest(this.#location, old, from, this.#boundary.bytes)
-    );
+    const thinned = this.#guard(() => thinning.finish(this.#boundary.bytes));
     this.#file = thinned.file;
     this.#writer = thinned.writer;
     this.#boundary = thinned.writer.boundary;

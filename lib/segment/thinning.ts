@@ -7,7 +7,7 @@
  */
 
 import { CorruptionError } from "../errors.ts";
-import { replaceFileSync } from "../file/replace.ts";
+import { abandonReplacement, beginReplacement, finishReplacementSync } from "../file/replace.ts";
 import type { StorageFile } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
 import { WRITE_BYTES_MAX } from "../limits.ts";
@@ -19,56 +19,97 @@ import { type Boundary, firstBoundary } from "./seal.ts";
 import { SegmentWriter } from "./writer.ts";
 
 /**
- * Replaces a segment file by what follows a boundary of it.
- *
- * @param location Which file
- * @param old The file as it is
- * @param from Where the first group to be kept begins
- * @param end Where its last group ends
- * @returns The new file, durable
- * @throws {CorruptionError} If the old file no longer verifies; it is left in place
+ * A thinning under way. Groups are copied one by one while the old file goes on growing; what came
+ * meanwhile is copied at the end, in one step with the replacement.
  */
-export function replaceWithRest(
-  location: SegmentLocation,
-  old: StorageFile,
-  from: Boundary,
-  end: number,
-): { file: StorageFile; writer: SegmentWriter } {
-  const { magic, session } = location.identity;
-  let boundary = firstBoundary(magic, session);
-  const file = replaceFileSync(location.storage, segmentPath(location), (into) => {
-    boundary = copyGroups(session, old, from, end, into, boundary);
-    into.writeAt(encodeHeader(magic, boundary.bytes), 0);
-  });
-  return { file, writer: new SegmentWriter(file, boundary, boundary.bytes) };
-}
+export class Thinning {
+  readonly #location: SegmentLocation;
+  readonly #old: StorageFile;
+  readonly #into: StorageFile;
+  readonly #group = new GroupBuffer();
+  /** Reads the old file, up to where it was acknowledged when it was made. */
+  #groups: { scanner: GroupScanner; end: number } | undefined;
+  /** Where in the old file the next group begins. */
+  #from: Boundary;
+  /** Where in the new file it will. */
+  #to: Boundary;
 
-function copyGroups(
-  session: number,
-  old: StorageFile,
-  from: Boundary,
-  end: number,
-  into: StorageFile,
-  first: Boundary,
-): Boundary {
-  const group = new GroupBuffer();
-  const groups = new GroupScanner(old, session, from, end);
-  let boundary = first;
-  while (groups.boundary.bytes < end) {
-    const start = groups.boundary.bytes;
+  /**
+   * @param location Which file
+   * @param old The file as it is
+   * @param from Where the first group to be kept begins
+   */
+  constructor(location: SegmentLocation, old: StorageFile, from: Boundary) {
+    const { magic, session } = location.identity;
+    this.#location = location;
+    this.#old = old;
+    this.#from = from;
+    this.#to = firstBoundary(magic, session);
+    this.#into = beginReplacement(location.storage, segmentPath(location));
+  }
+
+  /** Up to where the old file was copied. */
+  get copied(): number {
+    return this.#from.bytes;
+  }
+
+  /**
+   * Copies a group.
+   *
+   * @param end Where the last group of the old file ends, beyond what was copied
+   * @throws {CorruptionError} If the old file no longer verifies
+   */
+  copyGroup(end: number): void {
+    const old = this.#old;
+    if (this.#groups === undefined || this.#groups.end === this.copied) {
+      const { session } = this.#location.identity;
+      this.#groups = { scanner: new GroupScanner(old, session, this.#from, end), end };
+    }
+    const groups = this.#groups.scanner;
     if (!groups.next()) {
       throw new CorruptionError(
         `${old.path} is corrupt at byte ${groups.stopOffset}: ${groups.stopReason}, but every byte before ${end} was acknowledged`,
         { file: old.path, offset: groups.stopOffset },
       );
     }
+    const start = this.#from.bytes;
     const frames = new Uint8Array(groups.sealOffset - start);
     const count = old.readAt(frames, start);
     invariant(count === frames.length, "a group that was just verified is there");
-    group.addEncoded(frames, groups.framesInGroup);
-    boundary = writeGroup(into, group, boundary);
+    this.#group.addEncoded(frames, groups.framesInGroup);
+    this.#to = writeGroup(this.#into, this.#group, this.#to);
+    this.#from = { ...groups.boundary };
   }
-  return boundary;
+
+  /** Makes durable what was copied, so that little is left to be done at the end. */
+  async sync(): Promise<void> {
+    await this.#into.syncData();
+  }
+
+  /**
+   * Copies what is left, and puts the new file in place; blocking.
+   *
+   * @param end Where the last group of the old file ends
+   * @returns The new file, durable
+   * @throws {CorruptionError} If the old file no longer verifies; it is left in place
+   */
+  finish(end: number): { file: StorageFile; writer: SegmentWriter } {
+    const { storage, identity: { magic } } = this.#location;
+    try {
+      while (this.copied < end) this.copyGroup(end);
+      this.#into.writeAt(encodeHeader(magic, this.#to.bytes), 0);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+    finishReplacementSync(storage, segmentPath(this.#location), this.#into);
+    return { file: this.#into, writer: new SegmentWriter(this.#into, this.#to, this.#to.bytes) };
+  }
+
+  /** Gives up; the old file is left in place. */
+  abandon(): void {
+    abandonReplacement(this.#location.storage, segmentPath(this.#location), this.#into);
+  }
 }
 
 function writeGroup(into: StorageFile, group: GroupBuffer, boundary: Boundary): Boundary {

@@ -15,7 +15,7 @@ import { joinPath } from "../file/path.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { SESSIONS_DIRECTORY } from "../segment/opening.ts";
 import { logName } from "./session_log.ts";
-import type { SettledEnds } from "./work_queue.ts";
+import type { SettledEnds } from "./log_thinning.ts";
 import type { SessionStream } from "./stream.ts";
 
 /** A session that has files. */

@@ -12,6 +12,7 @@ import { FAST_MAGIC, LOG_MAGIC } from "../segment/header.ts";
 import { createSegment, createSegmentSync, type SegmentLocation } from "../segment/opening.ts";
 import { type PreparedGroup, type SealOutcome, Segment } from "../segment/segment.ts";
 import type { Boundary } from "../segment/seal.ts";
+import type { Thinning } from "../segment/thinning.ts";
 import type { Medium } from "./intent.ts";
 
 /** The magic of each kind of file. */
@@ -127,16 +128,26 @@ export class SessionLog {
   }
 
   /**
-   * Drops the groups before a boundary, blocking. Call it only when idle.
+   * Begins to drop the groups before a boundary.
    *
    * @param from A boundary of the file as it is
+   * @returns To be given to `finishThinning`, or abandoned; undefined where there is nothing to drop
+   */
+  beginThinning(from: Boundary): Thinning | undefined {
+    return this.#failure === undefined ? this.#segment?.beginThinning(from) : undefined;
+  }
+
+  /**
+   * Drops them, blocking. Call it only when idle.
+   *
+   * @param thinning What `beginThinning` gave
    * @throws An I/O error; the file has then failed
    */
-  dropBefore(from: Boundary): void {
-    if (this.#segment === undefined || this.#failure !== undefined) return;
+  finishThinning(thinning: Thinning): void {
+    if (this.#segment === undefined || this.#failure !== undefined) return thinning.abandon();
     try {
       this.replacements++;
-      this.#segment.dropBeforeSync(from);
+      this.#segment.finishThinningSync(thinning);
     } catch (error) {
       throw this.#fail(error);
     }

@@ -206,7 +206,7 @@ export class SessionStream {
    */
   async close(): Promise<{ leftovers: Leftovers; error: unknown }> {
     this.#closed = true;
-    await this.queue.drained();
+    await this.queue.end();
     let error: unknown;
     for (const log of [this.#logs.fast, this.#logs.wal]) {
       await log.close().catch((each) => error ??= each);

@@ -32,6 +32,7 @@ import { CommitFlight, type CommitGuard } from "./commit_guard.ts";
 import type { CommitHistory } from "./commit_history.ts";
 import type { Intent, Medium } from "./intent.ts";
 import { type FastPathCounters, Roads } from "./roads.ts";
+import { LogThinning, type SettledEnds } from "./log_thinning.ts";
 import type { SessionLog } from "./session_log.ts";
 
 /** What all streams of a database share. */
@@ -62,9 +63,6 @@ export interface StreamHost {
   abandoned(session: number, intent: Intent): void;
 }
 
-/** Up to where the files of a session hold only what is settled. */
-export type SettledEnds = Partial<Record<Medium, { at: Boundary; replacements: number }>>;
-
 /** The queue of one session. */
 export class WorkQueue {
   /** The way to the files. */
@@ -78,6 +76,7 @@ export class WorkQueue {
   readonly #drained: (() => void)[] = [];
   readonly #chores: (() => void)[] = [];
   readonly #settledEnds: SettledEnds = {};
+  readonly #thinning: LogThinning;
   #working = false;
   #lastSettled: Revision | undefined;
 
@@ -97,6 +96,7 @@ export class WorkQueue {
     this.#host = host;
     this.#logs = logs;
     this.#intents = intents;
+    this.#thinning = new LogThinning(logs);
     this.roads = new Roads(id, logs, host.fastPathDeadlineMs, host.counters);
   }
 
@@ -116,30 +116,29 @@ export class WorkQueue {
   }
 
   /**
-   * Drops what is settled from the files, blocking: at once, or as soon as the group that is at work is
-   * durable. Nobody waits for it: a commit may be waiting for the flush that asks for this.
+   * Drops what is settled from the files, in the background. Nobody waits for it: a commit may be waiting
+   * for the flush that asks for this.
    *
    * @param ends Up to where; an earlier value of `settledEnds`
    * @param bytesMin Files with less to drop are left alone
-   * @param failed Called if a file could not be replaced; the session goes on with the other
+   * @param failed Called if a file could not be replaced; the session goes on
    */
   thin(ends: SettledEnds, bytesMin: number, failed: (error: unknown) => void): void {
-    const chore = (): void => {
-      for (const medium of ["fast", "wal"] as const) {
-        const end = ends[medium];
-        const log = this.#logs[medium];
-        if (end === undefined || end.at.bytes < bytesMin || !log.idle) continue;
-        if (end.replacements !== log.replacements) continue; // Planned by a file that is gone.
-        delete this.#settledEnds[medium]; // Its offsets are of the file as it was.
-        try {
-          log.dropBefore(end.at);
-        } catch (error) {
-          failed(error);
-        }
-      }
-    };
-    if (this.#working) this.#chores.push(chore);
-    else chore();
+    this.#thinning.begin(ends, {
+      bytesMin,
+      failed,
+      whenIdle: (chore) => {
+        if (this.#working) this.#chores.push(chore);
+        else chore();
+      },
+      replacing: (medium) => delete this.#settledEnds[medium], // Its offsets are of the file as it was.
+    });
+  }
+
+  /** Waits until nothing is at work, and gives up what was done in the background. */
+  async end(): Promise<void> {
+    await this.drained();
+    await this.#thinning.stop();
   }
 
   /**

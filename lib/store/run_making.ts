@@ -13,7 +13,7 @@ import type { MemoryRun } from "./memory_run.ts";
 import { LatestVersions, type RetentionTerms, type VersionSource } from "./retention.ts";
 import type { Run } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
-import { Slice } from "./slice.ts";
+import { Slice } from "../clock/slice.ts";
 import type { Shape } from "./shape.ts";
 import type { TailChunk } from "./tail_chunk.ts";
 import { VersionMerge } from "./version_merge.ts";

@@ -29,7 +29,7 @@ import { encodeTrailer, type Footer, footerChecksum } from "./run_footer.ts";
 import { PAGE_VALUE_BYTES } from "./run_page.ts";
 import { RunPages } from "./run_pages.ts";
 import type { Shape } from "./shape.ts";
-import { Slice } from "./slice.ts";
+import { Slice } from "../clock/slice.ts";
 
 /** Bytes of the header. */
 export const RUN_HEADER_BYTES = 64;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { monotonicMs } from "../clock/clock.ts";
+import { monotonicMs } from "./clock.ts";
 
 /** How long a slice keeps others waiting, about. */
 const SLICE_MS = 4;

@@ -1,0 +1,139 @@
+/**
+ * Makes the files of one session smaller while it goes on writing: what is settled is dropped from them.
+ *
+ * What is kept is copied in slices, beside commits; only what came meanwhile is copied in one step with
+ * the replacement, when the session has nothing at work. A commit waits for that step at most.
+ *
+ * @module
+ */
+
+import { Slice } from "../clock/slice.ts";
+import type { Boundary } from "../segment/seal.ts";
+import type { Thinning } from "../segment/thinning.ts";
+import type { Medium } from "./intent.ts";
+import type { SessionLog } from "./session_log.ts";
+
+/** Up to where the files of a session hold only what is settled. */
+export type SettledEnds = Partial<Record<Medium, { at: Boundary; replacements: number }>>;
+
+/** So much is copied in one step with the replacement. */
+const LAST_STEP_BYTES = 256 * 1024;
+
+/** How often what came meanwhile is copied before that step comes in any case. */
+const ROUNDS_MAX = 8;
+
+/** How a file is made smaller. */
+export interface ThinningOrder {
+  /** Files with less to drop are left alone. */
+  bytesMin: number;
+  /** Runs something, blocking, at once or as soon as nothing of the session is at work. */
+  whenIdle(chore: () => void): void;
+  /** A file is about to be replaced: offsets of it mean nothing any more. */
+  replacing(medium: Medium): void;
+  /** A file could not be replaced; the session goes on. */
+  failed(error: unknown): void;
+}
+
+/** Thins the files of one session, each once at a time. */
+export class LogThinning {
+  readonly #logs: Readonly<Record<Medium, SessionLog>>;
+  readonly #atWork = new Map<Medium, Promise<void>>();
+  #stopped = false;
+
+  /** @param logs The files */
+  constructor(logs: Readonly<Record<Medium, SessionLog>>) {
+    this.#logs = logs;
+  }
+
+  /**
+   * Begins to drop what is settled.
+   *
+   * @param ends Up to where
+   * @param order How
+   */
+  begin(ends: SettledEnds, order: ThinningOrder): void {
+    for (const medium of ["fast", "wal"] as const) {
+      const end = ends[medium];
+      if (end === undefined || end.at.bytes < order.bytesMin || this.#atWork.has(medium)) continue;
+      const log = this.#logs[medium];
+      if (isLittle(log, end.at.bytes)) this.#replaceAtOnce(medium, end, order);
+      else {
+        const work = this.#replace(medium, end, order).catch((error) => order.failed(error));
+        this.#atWork.set(medium, work.finally(() => this.#atWork.delete(medium)));
+      }
+    }
+  }
+
+  /** Gives up what is under way; resolves when nothing touches the files any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#atWork.values());
+  }
+
+  #replaceAtOnce(
+    medium: Medium,
+    { at, replacements }: { at: Boundary; replacements: number },
+    order: ThinningOrder,
+  ): void {
+    const log = this.#logs[medium];
+    order.whenIdle(() => {
+      // What was planned by a file that is gone means nothing.
+      if (replacements !== log.replacements || !log.idle) return;
+      try {
+        const thinning = log.beginThinning(at);
+        if (thinning !== undefined) finish(log, medium, thinning, order);
+      } catch (error) {
+        order.failed(error);
+      }
+    });
+  }
+
+  async #replace(
+    medium: Medium,
+    { at, replacements }: { at: Boundary; replacements: number },
+    order: ThinningOrder,
+  ): Promise<void> {
+    const log = this.#logs[medium];
+    if (replacements !== log.replacements) return;
+    const thinning = log.beginThinning(at);
+    if (thinning === undefined) return;
+    try {
+      for (let round = 0; round < ROUNDS_MAX && !isLittle(log, thinning.copied); round++) {
+        await this.#copy(log, thinning);
+        await thinning.sync();
+      }
+    } catch (error) {
+      thinning.abandon();
+      throw error;
+    }
+    await new Promise<void>((resolve) => {
+      order.whenIdle(() => {
+        try {
+          if (this.#stopped || !log.idle) thinning.abandon();
+          else finish(log, medium, thinning, order);
+        } catch (error) {
+          order.failed(error);
+        }
+        resolve();
+      });
+    });
+  }
+
+  async #copy(log: SessionLog, thinning: Thinning): Promise<void> {
+    const slice = new Slice();
+    const end = log.boundary!.bytes;
+    while (thinning.copied < end && !this.#stopped) {
+      thinning.copyGroup(end);
+      await slice.perhapsPause();
+    }
+  }
+}
+
+function isLittle(log: SessionLog, from: number): boolean {
+  return (log.boundary?.bytes ?? from) - from <= LAST_STEP_BYTES;
+}
+
+function finish(log: SessionLog, medium: Medium, thinning: Thinning, order: ThinningOrder): void {
+  order.replacing(medium);
+  log.finishThinning(thinning);
+}
