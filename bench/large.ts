@@ -6,10 +6,13 @@
  *     bun bench/large.ts [--points 10000000] [--rounds 5] [--dir DIRECTORY]
  *
  * Random 2-D points of float64, each with 16 bytes of data. Another process loads them in ten steps, in
- * groups of 1000, by `insertMany`; each step ends in `flush()`, so that it pays for its own merges, too. Its
- * memory is the resident set of that process, at its highest. Then it commits another hundredth of all
- * points, which stay in the log, and is killed with SIGKILL. Each round opens a durable copy of what it
- * left, and asks for one small box; then the same after `close()`. The files are in the page cache.
+ * groups of 1000, by `insertMany`; each step ends in `flush()`, so that it pays for its own merges, too.
+ * Those go by tiers, so that some steps pay more than others: wanted is that the mean of all steps so far
+ * stays near the first. Its memory is the resident set of that process, at its highest. Who waits: the
+ * longest time in which no timer could run, inserts left out, and the most CPU burned in such a gap, which
+ * is what is judged. Then it commits another hundredth of all points, which stay in the log, and is killed
+ * with SIGKILL. Each round opens a durable copy of what it left, and asks for one small box; then the same
+ * after `close()`. The files are in the page cache.
  *
  * Boxes are compared with those of a database a tenth as large, both compacted and with a cache of 256 MiB,
  * warm: the boxes of the large one are smaller, so that they hold about as many records.
@@ -20,6 +23,7 @@
 import process from "node:process";
 import { open } from "../mod.ts";
 import {
+  formatGapReport,
   formatGrowthReport,
   formatOpeningReport,
   formatScaleReport,
@@ -75,6 +79,7 @@ async function main(): Promise<void> {
     seed: SEED,
   });
   console.log(`Loading, in groups of 1000\n\n${formatGrowthReport(steps)}`);
+  console.log(`\nWho waits\n\n${formatGapReport(steps)}`);
 
   const afterKill: Opening[] = [];
   const afterClose: Opening[] = [];

@@ -1,50 +1,83 @@
 /**
  * How long the event loop stands still: a timer that should tick every millisecond, and when it did.
  *
+ * A gap is either a slice of our own work or a stall of the machine, which burns no CPU. What a gap burned
+ * is counted for all threads, as far as it fits in the gap: so it may be too much, when others work
+ * meanwhile, but misses nothing of ours, except when our own thread waits for a disk in a blocking call.
+ *
  * @module
  */
 
+import process from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 
 const TICK_MS = 1;
 
-/** The longest time without a tick. */
+/** A time without a tick. */
 export interface EventLoopGap {
   /** Milliseconds by which the tick was late. */
   ms: number;
+  /** Milliseconds of the processors in it, at most `ms`. */
+  cpuMs: number;
   /** What was going on. */
   phase: string;
+}
+
+/** The worst gaps. */
+export interface EventLoopGaps {
+  /** The one that lasted longest. */
+  longest: EventLoopGap;
+  /** The one that burned the most CPU. */
+  busiest: EventLoopGap;
+}
+
+/** A moment, by the clock and by the processors. */
+export interface Moment {
+  /** Milliseconds by the clock. */
+  ms: number;
+  /** Milliseconds of the processors, all threads together. */
+  cpuMs: number;
 }
 
 /** Watches the event loop from its making on, until it is disposed of. */
 export class EventLoopWatch implements Disposable {
   /** What is going on, in words. */
   phase: string;
-  readonly #longest: EventLoopGap;
+  #longest: EventLoopGap;
+  #busiest: EventLoopGap;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #lastMs = 0;
-  #excusedMs = 0;
+  #last: Moment;
+  #excused: Moment = { ms: 0, cpuMs: 0 };
 
   /** @param phase What is going on at first */
   constructor(phase: string) {
     this.phase = phase;
-    this.#longest = { ms: 0, phase };
+    this.#longest = this.#busiest = { ms: 0, cpuMs: 0, phase };
+    this.#last = this.now();
     this.#arm();
+  }
+
+  /** This moment, for `excuse`. */
+  now(): Moment {
+    const { user, system } = process.cpuUsage();
+    return { ms: performance.now(), cpuMs: (user + system) / 1000 };
   }
 
   /**
    * Leaves out work that blocks and is the caller's own.
    *
-   * @param ms How long it took
+   * @param since When it began; it ends now
    */
-  excuse(ms: number): void {
-    this.#excusedMs += ms;
+  excuse(since: Moment): void {
+    const now = this.now();
+    this.#excused.ms += now.ms - since.ms;
+    this.#excused.cpuMs += now.cpuMs - since.cpuMs;
   }
 
-  /** The longest gap, the one that lasts until now included. */
-  get longest(): EventLoopGap {
+  /** The worst gaps, the one that lasts until now included. */
+  get gaps(): EventLoopGaps {
     this.#look();
-    return { ...this.#longest };
+    return { longest: this.#longest, busiest: this.#busiest };
   }
 
   /** Ends the watch. */
@@ -53,8 +86,8 @@ export class EventLoopWatch implements Disposable {
   }
 
   #arm(): void {
-    this.#lastMs = performance.now();
-    this.#excusedMs = 0;
+    this.#last = this.now();
+    this.#excused = { ms: 0, cpuMs: 0 };
     this.#timer = setTimeout(() => {
       this.#look();
       this.#arm();
@@ -62,9 +95,11 @@ export class EventLoopWatch implements Disposable {
   }
 
   #look(): void {
-    const ms = performance.now() - this.#lastMs - TICK_MS - this.#excusedMs;
-    if (ms <= this.#longest.ms) return;
-    this.#longest.ms = ms;
-    this.#longest.phase = this.phase;
+    const now = this.now();
+    const ms = now.ms - this.#last.ms - TICK_MS - this.#excused.ms;
+    const burned = now.cpuMs - this.#last.cpuMs - this.#excused.cpuMs;
+    const gap = { ms, cpuMs: Math.min(ms, burned), phase: this.phase };
+    if (gap.ms > this.#longest.ms) this.#longest = gap;
+    if (gap.cpuMs > this.#busiest.cpuMs) this.#busiest = gap;
   }
 }

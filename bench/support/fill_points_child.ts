@@ -13,10 +13,11 @@ import { writeSync } from "node:fs";
 import process from "node:process";
 import { setInterval } from "node:timers";
 import type { Session } from "../../mod.ts";
+import { EventLoopWatch } from "./event_loop.ts";
 import { type FillOrder, type FillStep, GROUP_ENTRIES } from "./large_points.ts";
-import { insertColumns, openPoints, type OurPoints, rowsOf, takesColumns } from "./our_points.ts";
+import { insertColumns, openPoints, type OurPoints } from "./our_points.ts";
 import { PeakMemory } from "./peak_memory.ts";
-import { RandomPoints } from "./random_points.ts";
+import { type PointColumns, RandomPoints } from "./random_points.ts";
 import { WorkMeter } from "./work_meter.ts";
 
 const STDOUT = 1;
@@ -31,41 +32,41 @@ async function fill(order: FillOrder): Promise<void> {
   let loaded = 0;
   for (const points of order.steps) {
     const meter = new WorkMeter();
+    using watch = new EventLoopWatch("loading");
     for (let left = points; left > 0; left -= GROUP_ENTRIES) {
-      await commitGroup(ours, session, random, Math.min(GROUP_ENTRIES, left), meter);
+      const idle = watch.now();
+      const group = random.next(Math.min(GROUP_ENTRIES, left));
+      watch.excuse(idle);
+      await meter.measure(() => commitGroup(ours, session, group, watch));
       memory.look();
     }
     const loadMs = meter.elapsedMs;
+    watch.phase = "flush";
     await meter.measure(() => ours.db.flush());
     const flushMs = meter.elapsedMs - loadMs;
     const { runs } = ours.db.stats();
     const { cpuMs } = meter;
+    const { peakBytes } = memory;
     loaded += points;
-    tell({ points: loaded, loadMs, flushMs, cpuMs, peakBytes: memory.peakBytes, runs });
+    tell({ points: loaded, loadMs, flushMs, cpuMs, peakBytes, runs, gaps: watch.gaps });
   }
-  const unmeasured = new WorkMeter();
   for (let left = order.logged; left > 0; left -= GROUP_ENTRIES) {
-    await commitGroup(ours, session, random, Math.min(GROUP_ENTRIES, left), unmeasured);
+    await commitGroup(ours, session, random.next(Math.min(GROUP_ENTRIES, left)));
   }
   writeSync(STDOUT, "done\n");
   setInterval(() => {}, WAITING_MS);
 }
 
-/** Points are made outside the measured time. */
 async function commitGroup(
   { space }: OurPoints,
   session: Session,
-  random: RandomPoints,
-  count: number,
-  meter: WorkMeter,
+  group: PointColumns,
+  watch?: EventLoopWatch,
 ): Promise<void> {
-  const group = random.next(count);
-  const rows = takesColumns(session) ? [] : rowsOf(group);
-  await meter.measure(async () => {
-    if (takesColumns(session)) insertColumns(session, space, group);
-    else for (const { point, data } of rows) session.insert(space, point, data);
-    await session.commit();
-  });
+  const start = watch?.now();
+  insertColumns(session, space, group);
+  if (start !== undefined) watch?.excuse(start);
+  await session.commit();
 }
 
 function tell(step: FillStep): void {

@@ -18,6 +18,7 @@ import {
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { EventLoopGaps } from "./event_loop.ts";
 
 /** Entries of each commit. */
 export const GROUP_ENTRIES = 1000;
@@ -50,6 +51,8 @@ export interface FillStep {
   peakBytes: number;
   /** Run files at its end. */
   runs: number;
+  /** The worst gaps in the event loop, without what the caller did. */
+  gaps: EventLoopGaps;
 }
 
 const CHILD = fileURLToPath(new URL("./fill_points_child.ts", import.meta.url));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GAP_HEAD, gapCells } from "./gap_cells.ts";
 import type { Load } from "./point_loads.ts";
 import { RAW_BYTES } from "./random_points.ts";
 import { spreadOf } from "./spread.ts";
@@ -18,14 +19,12 @@ export interface LoadMeasurement {
   groupEntries: number;
   /** Time of the R*Tree divided by this one's, at least; undefined: nothing is wanted. */
   rtreeRatioMin?: number;
-  /** One each round; none if there is no such call yet. */
+  /** One each round. */
   loads: Load[];
 }
 
 const DISK_RATIO_MAX = 2.2;
-const GAP_MS_MAX = 20;
 const COMMIT_EXTRA_MS_MAX = 20;
-const NOT_THERE = "not there yet";
 
 /**
  * Lays out the table of what loading takes.
@@ -41,10 +40,7 @@ export function formatLoadReport(
   const head = ["contender", "k", "median s", "us an entry", "of it after", "CPU us", "measured"];
   const peer = medianOf(measurements[0], ({ elapsedMs }) => elapsedMs);
   const rows = measurements.map((measured): string[] => {
-    const { name, groupEntries, loads } = measured;
-    if (loads.length === 0) {
-      return [name, String(groupEntries), ...blanks(4), NOT_THERE, ...blanks(3)];
-    }
+    const { name, groupEntries } = measured;
     const elapsedMs = medianOf(measured, (load) => load.elapsedMs);
     const us = (of: (load: Load) => number): string =>
       (medianOf(measured, of) / points * 1000).toFixed(2);
@@ -74,12 +70,12 @@ export function formatWaitReport(
   measurements: readonly LoadMeasurement[],
   floors: ReadonlyMap<number, readonly number[]>,
 ): string {
-  const head = ["contender", "k", "commit p50 ms", "p99", "longest", "wanted", "longest gap ms"];
+  const head = ["contender", "k", "commit p50 ms", "p99", "longest", "wanted", ...GAP_HEAD];
   const rows: string[][] = [];
   for (const [groupEntries, commitsMs] of floors) {
-    rows.push(["floor, async", String(groupEntries), ...latencyCells(commitsMs), ...blanks(4)]);
+    rows.push(["floor, async", String(groupEntries), ...latencyCells(commitsMs), ...blanks(6)]);
   }
-  for (const measured of measurements.filter(({ loads }) => loads.length > 0)) {
+  for (const measured of measurements) {
     const { name, groupEntries, loads } = measured;
     const commitsMs = loads.flatMap((load) => load.commitsMs);
     rows.push([
@@ -89,7 +85,7 @@ export function formatWaitReport(
       ...judgeWaits(Math.max(...commitsMs), floors.get(groupEntries)!, measured),
     ]);
   }
-  return formatTable([...head, "while", "wanted"], rows);
+  return formatTable(head, rows);
 }
 
 function judgeSpeed(ratio: number, { rtreeRatioMin: min }: LoadMeasurement): string[] {
@@ -108,15 +104,12 @@ function judgeWaits(
   floorMs: readonly number[],
   { loads }: LoadMeasurement,
 ): string[] {
-  const gaps = loads.flatMap(({ gap }) => gap === undefined ? [] : [gap]);
-  if (gaps.length === 0) return blanks(4);
+  const gaps = loads.flatMap((load) => load.gaps === undefined ? [] : [load.gaps]);
+  if (gaps.length === 0) return blanks(6);
   const maxMs = Math.max(...floorMs) + COMMIT_EXTRA_MS_MAX;
-  const worst = gaps.reduce((a, b) => b.ms > a.ms ? b : a);
   return [
     judge(`at most floor + ${COMMIT_EXTRA_MS_MAX}, ${maxMs.toFixed(1)}`, longestMs <= maxMs),
-    worst.ms.toFixed(1),
-    worst.phase,
-    judge(`at most ${GAP_MS_MAX}`, worst.ms <= GAP_MS_MAX),
+    ...gapCells(gaps),
   ];
 }
 

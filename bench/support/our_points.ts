@@ -19,11 +19,6 @@ const SPACE = "points";
 /** Entries of a commit when it does not matter. */
 const GROUP_ENTRIES = 20_000;
 
-/** One that takes columns, too. */
-interface ColumnSession {
-  insertMany(space: Space, columns: Pick<PointColumns, "coordinates" | "data">): unknown;
-}
-
 /** An open database and its space. */
 export interface OurPoints {
   /** The database. */
@@ -45,24 +40,15 @@ export async function openPoints(root: string, options?: OpenOptions): Promise<O
 }
 
 /**
- * Whether a session takes columns.
- *
- * @param session Any
- */
-export function takesColumns(session: Session): boolean {
-  return "insertMany" in session;
-}
-
-/**
  * Inserts points in one call.
  *
- * @param session By whom; one that takes columns
+ * @param session By whom
  * @param space Where
  * @param columns What
  */
 export function insertColumns(session: Session, space: Space, columns: PointColumns): void {
   const { coordinates, data } = columns;
-  (session as unknown as ColumnSession).insertMany(space, { coordinates, data });
+  session.insertMany(space, { coordinates, data });
 }
 
 /** A point and its data, as objects. */
@@ -99,8 +85,7 @@ export async function loadPoints({ db, space }: OurPoints, columns: PointColumns
   await using session = db.session();
   for (let from = 0; from < columns.count; from += GROUP_ENTRIES) {
     const group = slicePoints(columns, from, Math.min(columns.count, from + GROUP_ENTRIES));
-    if (takesColumns(session)) insertColumns(session, space, group);
-    else for (const { point, data } of rowsOf(group)) session.insert(space, point, data);
+    insertColumns(session, space, group);
     await session.commit();
   }
 }

@@ -3,8 +3,9 @@
  *
  * Lazily levelled: runs fall into tiers by size, each eight times as large as the one below, and a tier
  * of eight runs becomes one run of the next. The largest run, the bottom, takes all others as soon as
- * they are a quarter of its size: what most of a box is read from is one run, for where runs overlap
- * reading costs most, and an entry is written again about five times however large the space becomes.
+ * they are four and a quarter of its size: what most of a box is read from is one run, for where runs
+ * overlap reading costs most, and an entry is written again some four times however large the space
+ * becomes.
  *
  * @module
  */
@@ -21,7 +22,7 @@ const LOWEST_BYTES = 64 * 1024;
 const BOTTOM_PART = 1 / 4;
 const BOTTOM_BYTES = 1024 * 1024;
 
-/** And it waits until they are so many, unless they are as large as itself. */
+/** And it waits until they are so many: the first runs of a large import are not merged one by one. */
 const ABOVE_BOTTOM = 4;
 
 /**
@@ -36,7 +37,7 @@ export function chooseRuns(runs: readonly RunRecord[], everything: boolean): rea
   const bottom = Math.max(...runs.map(({ bytes }) => bytes));
   const above = runs.reduce((sum, { bytes }) => sum + bytes, -bottom);
   const isMuch = above >= Math.max(bottom * BOTTOM_PART, BOTTOM_BYTES) &&
-    (above >= bottom || runs.length > ABOVE_BOTTOM);
+    runs.length > ABOVE_BOTTOM;
   if (everything || isMuch) return runs;
   const tiers = new Map<number, RunRecord[]>();
   for (const run of runs) {
