@@ -145,8 +145,12 @@ export class PackWriter {
 
   /** @param value 32 bits of binary whose header was put, the most significant byte first */
   putU32(value: number): void {
-    this.#view.setUint32(this.length, value);
-    this.length += 4;
+    const at = this.length;
+    this.bytes[at] = value >>> 24;
+    this.bytes[at + 1] = value >>> 16;
+    this.bytes[at + 2] = value >>> 8;
+    this.bytes[at + 3] = value;
+    this.length = at + 4;
   }
 
   /**

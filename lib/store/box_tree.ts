@@ -34,16 +34,16 @@ export interface TreeEntries {
   count: number;
   /** Points, row after row. */
   coordinates: Coordinates;
-  /** Whether an entry is the only version of its address, and no deletion. */
-  isPlain(at: number): boolean;
+  /** 1 for an entry that is the only version of its address, and no deletion. */
+  plain: Uint8Array;
 }
 
 /** A box, or none of it: the lowest and the highest coordinate on each axis. */
 export interface Bounds {
   /** The lowest coordinates. */
-  readonly min: Float64Array;
+  readonly min: ArrayLike<number>;
   /** The highest coordinates. */
-  readonly max: Float64Array;
+  readonly max: ArrayLike<number>;
 }
 
 /** The boxes over the entries of one run. */
@@ -149,6 +149,15 @@ export class RangeCursor {
     const { dims } = this.#tree;
     const { min, max } = this.#bounds;
     let at = node * 2 * dims;
+    if (dims === 2) {
+      const left = boxes[at];
+      const bottom = boxes[at + 1];
+      const right = boxes[at + 2];
+      const top = boxes[at + 3];
+      if (left > max[0] || right < min[0] || bottom > max[1] || top < min[1]) return OUTSIDE;
+      const inside = left >= min[0] && right <= max[0] && bottom >= min[1] && top <= max[1];
+      return inside ? INSIDE : ACROSS;
+    }
     let relation = INSIDE;
     for (let axis = 0; axis < dims; axis++, at++) {
       const low = boxes[at];
@@ -164,7 +173,7 @@ const OUTSIDE = 0;
 const ACROSS = 1;
 const INSIDE = 2;
 
-function leavesOf(dims: number, { count, coordinates, isPlain }: TreeEntries): Level {
+function leavesOf(dims: number, { count, coordinates, plain }: TreeEntries): Level {
   const leaves = Math.ceil(count / LEAF_ENTRIES);
   const level = newLevel(dims, leaves, LEAF_ENTRIES);
   for (let leaf = 0; leaf < leaves; leaf++) {
@@ -172,7 +181,7 @@ function leavesOf(dims: number, { count, coordinates, isPlain }: TreeEntries): L
     const low = leaf * 2 * dims;
     for (let i = leaf * LEAF_ENTRIES; i < end; i++) {
       growByPoint(level.boxes, low, coordinates, i * dims, dims);
-      if (!isPlain(i)) level.clean[leaf] = 0;
+      if (plain[i] === 0) level.clean[leaf] = 0;
     }
   }
   return level;

@@ -5,7 +5,7 @@
  */
 
 import { REVISION_WORDS } from "../clock/revision.ts";
-import { orderByKey } from "./key_order.ts";
+import { orderByKey, type TieOrder } from "./key_order.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
 /** Entries of one space as they came, one column a field. */
@@ -96,6 +96,15 @@ export function mergeColumns(shape: Shape, parts: readonly Columns[]): Columns {
 }
 
 /**
+ * Words as signed ones, over the same bytes.
+ *
+ * @param words The words
+ */
+export function signed(words: Uint32Array): Int32Array {
+  return new Int32Array(words.buffer, words.byteOffset, words.length);
+}
+
+/**
  * Orders two revisions.
  *
  * @param a Four words each
@@ -111,32 +120,44 @@ export function compareRevisions(a: Uint32Array, i: number, b: Uint32Array, j: n
   return 0;
 }
 
+/** Each step is a function of its own: engines do not make code of generators as fast. */
 function* inOrder(shape: Shape, raw: RawColumns, keys: Uint32Array): Steps<Columns> {
-  const { dims, words } = shape;
-  const { coordinates, revisions } = raw;
-  const comparePoints = (a: number, b: number): number => {
+  const order = orderByKey(keys, shape.words, raw.count, tieOrder(shape, raw));
+  yield;
+  const places = withoutTwins(shape, raw, keys, order);
+  yield;
+  return pick(shape, raw, keys, places);
+}
+
+/** By point, then the newest first. */
+function tieOrder({ dims }: Shape, { coordinates, revisions }: RawColumns): TieOrder {
+  return (a, b) => {
     for (let axis = 0; axis < dims; axis++) {
       const difference = coordinates[a * dims + axis] - coordinates[b * dims + axis];
       if (difference !== 0) return difference;
     }
-    return 0;
+    return compareRevisions(revisions, b, revisions, a);
   };
-  const order = orderByKey(
-    keys,
-    words,
-    raw.count,
-    (a, b) => comparePoints(a, b) || compareRevisions(revisions, b, revisions, a),
-  );
-  yield;
+}
+
+/** What is there twice is taken once. */
+function withoutTwins(
+  shape: Shape,
+  raw: RawColumns,
+  keys: Uint32Array,
+  order: Uint32Array,
+): Uint32Array {
+  const { words } = shape;
+  const compare = tieOrder(shape, raw);
   let count = 0;
   for (let i = 0; i < order.length; i++) {
     const place = order[i];
-    const last = order[count - 1];
+    const last = count === 0 ? place : order[count - 1];
     const twice = count > 0 && keys[last * words] === keys[place * words] &&
-      compareRevisions(revisions, last, revisions, place) === 0 && comparePoints(last, place) === 0;
+      compare(last, place) === 0;
     if (!twice) order[count++] = place;
   }
-  return pick(shape, raw, keys, order.subarray(0, count));
+  return order.subarray(0, count);
 }
 
 /** Values stay where they are: only where they begin goes along. */
@@ -154,8 +175,8 @@ function pick(shape: Shape, raw: RawColumns, keys: Uint32Array, order: Uint32Arr
     values: raw.values,
   };
   pickRows(coordinates, raw.coordinates, shape.dims, order);
-  pickRows(picked.keys, keys, shape.words, order);
-  pickRows(picked.revisions, raw.revisions, REVISION_WORDS, order);
+  pickWords(picked.keys, keys, shape.words, order);
+  pickWords(picked.revisions, raw.revisions, REVISION_WORDS, order);
   for (let i = 0; i < count; i++) {
     const from = order[i];
     picked.tombstones[i] = raw.tombstones[from];
@@ -165,15 +186,33 @@ function pick(shape: Shape, raw: RawColumns, keys: Uint32Array, order: Uint32Arr
   return picked;
 }
 
+/** Rows of coordinates, in another order. */
 function pickRows(
   into: Coordinates,
   from: Coordinates,
   width: number,
   order: Uint32Array,
 ): void {
+  if (from instanceof Uint32Array) return pickWords(into as Uint32Array, from, width, order);
   let at = 0;
   for (let i = 0; i < order.length; i++) {
     const row = order[i] * width;
     for (let column = 0; column < width; column++) into[at++] = from[row + column];
+  }
+}
+
+/** The same for words: as signed ones, which engines move without making numbers of them. */
+function pickWords(
+  into: Uint32Array,
+  from: Uint32Array,
+  width: number,
+  order: Uint32Array,
+): void {
+  const to = signed(into);
+  const words = signed(from);
+  let at = 0;
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i] * width;
+    for (let column = 0; column < width; column++) to[at++] = words[row + column];
   }
 }

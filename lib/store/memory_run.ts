@@ -6,10 +6,10 @@
 
 import { BoxTree } from "./box_tree.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
-import { type Columns, compareRevisions } from "./columns.ts";
+import { type Columns, compareRevisions, signed } from "./columns.ts";
 import type { RevisionBounds } from "./run.ts";
 import { type Page, Run, type Values } from "./run.ts";
-import type { Shape } from "./shape.ts";
+import type { Coordinates, Shape } from "./shape.ts";
 
 /** A run in memory: one page. */
 export class MemoryRun extends Run {
@@ -25,7 +25,12 @@ export class MemoryRun extends Run {
   constructor(shape: Shape, columns: Columns) {
     super(shape, treeOver(shape, columns), boundsOf(columns.revisions));
     this.columns = columns;
-    this.#page = { base: 0, ...columns };
+    this.#page = {
+      base: 0,
+      ...columns,
+      keyBits: signed(columns.keys),
+      revisionBits: signed(columns.revisions),
+    };
     this.#values = { bytes: columns.values, starts: columns.starts };
   }
 
@@ -57,16 +62,20 @@ export class MemoryRun extends Run {
  * @param columns The entries
  */
 function treeOver({ dims }: Shape, { count, coordinates, tombstones }: Columns): BoxTree {
-  const isSame = (a: number, b: number): boolean => {
-    for (let axis = 0; axis < dims; axis++) {
-      if (coordinates[a * dims + axis] !== coordinates[b * dims + axis]) return false;
-    }
-    return true;
-  };
-  const isPlain = (at: number): boolean =>
-    tombstones[at] === 0 && !(at > 0 && isSame(at - 1, at)) &&
-    !(at + 1 < count && isSame(at, at + 1));
-  return BoxTree.over(dims, { count, coordinates, isPlain });
+  const plain = new Uint8Array(count);
+  for (let at = 0; at < count; at++) {
+    plain[at] = 1 - tombstones[at];
+    if (at === 0 || !isOnePoint(coordinates, dims, at - 1, at)) continue;
+    plain[at - 1] = plain[at] = 0;
+  }
+  return BoxTree.over(dims, { count, coordinates, plain });
+}
+
+function isOnePoint(coordinates: Coordinates, dims: number, a: number, b: number): boolean {
+  for (let axis = 0; axis < dims; axis++) {
+    if (coordinates[a * dims + axis] !== coordinates[b * dims + axis]) return false;
+  }
+  return true;
 }
 
 function boundsOf(revisions: Uint32Array): RevisionBounds {

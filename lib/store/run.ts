@@ -27,6 +27,10 @@ export interface Page {
   readonly tombstones: Uint8Array;
   /** Bytes of each value; 0 for a deletion. */
   readonly lengths: Uint32Array;
+  /** The keys as signed words, which engines copy without making numbers of them. */
+  readonly keyBits: Int32Array;
+  /** The revisions likewise. */
+  readonly revisionBits: Int32Array;
 }
 
 /** The values of a page. */

@@ -28,6 +28,7 @@
 import { CHECKSUM_BYTES, checksumOf, equalBytes } from "../bytes/checksum.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
 import { invariant } from "../invariant.ts";
+import { signed } from "./columns.ts";
 import type { Page } from "./run.ts";
 import type { Shape } from "./shape.ts";
 
@@ -87,12 +88,16 @@ export function pageOver(
   count: number,
 ): Page {
   const layout = layoutOf(shape, count);
+  const keys = new Uint32Array(buffer, offset + layout.keys, count * shape.words);
+  const revisions = new Uint32Array(buffer, offset + layout.revisions, count * REVISION_WORDS);
   return {
     base,
     count,
     coordinates: shape.coordinatesOver(buffer, offset, count),
-    keys: new Uint32Array(buffer, offset + layout.keys, count * shape.words),
-    revisions: new Uint32Array(buffer, offset + layout.revisions, count * REVISION_WORDS),
+    keys,
+    revisions,
+    keyBits: signed(keys),
+    revisionBits: signed(revisions),
     lengths: new Uint32Array(buffer, offset + layout.lengths, count),
     tombstones: new Uint8Array(buffer, offset + layout.tombstones, count),
   };

@@ -106,10 +106,11 @@ export class RunPages {
       to.coordinates[index * dims + axis] = from.coordinates[place * dims + axis];
     }
     for (let word = 0; word < words; word++) {
-      to.keys[index * words + word] = from.keys[place * words + word];
+      to.keyBits[index * words + word] = from.keyBits[place * words + word];
     }
     for (let word = 0; word < REVISION_WORDS; word++) {
-      to.revisions[index * REVISION_WORDS + word] = from.revisions[place * REVISION_WORDS + word];
+      const at = index * REVISION_WORDS + word;
+      to.revisionBits[at] = from.revisionBits[place * REVISION_WORDS + word];
     }
     to.tombstones[index] = from.tombstones[place];
     to.lengths[index] = length;

@@ -38,6 +38,7 @@ export class Scan {
 
   /** Moves to the next slice: whether there is one. */
   next(): boolean {
+    if (this.#streams.length === 1) return this.#nextAlone(this.#streams[0]);
     while (this.#choose()) {
       const least = this.#least;
       if (this.#alone === least.at) {
@@ -59,6 +60,7 @@ export class Scan {
    */
   count(limit: number): number {
     let count = 0;
+    if (this.#streams.length === 1 && limit === Infinity) return this.#streams[0].countRest();
     while (count < limit && this.#choose()) {
       const least = this.#least;
       if (this.#alone === least.at) {
@@ -69,6 +71,17 @@ export class Scan {
       this.#forward(least);
     }
     return count;
+  }
+
+  /** The next slice where there is but one stream. */
+  #nextAlone(stream: RunStream): boolean {
+    while (!stream.take(stream.end)) {
+      if (stream.ready(true)) continue;
+      this.#streams.length = 0;
+      return false;
+    }
+    this.#give(stream.run, stream.from, stream.to);
+    return true;
   }
 
   /** Finds the stream with the lowest head, and how far it is alone: whether there is one. */

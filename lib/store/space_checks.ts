@@ -136,9 +136,9 @@ export function checkPoints(info: SpaceInfo, coordinates: ArrayLike<number>): Fl
 /** Both bounds of a box, checked: arrays of their own. */
 export interface CheckedBox {
   /** The lowest coordinate of each dimension. */
-  min: Float64Array;
+  min: number[];
   /** The highest coordinate of each dimension. */
-  max: Float64Array;
+  max: number[];
 }
 
 /**
@@ -151,7 +151,7 @@ export interface CheckedBox {
 export function checkBox(info: SpaceInfo, box: Box | undefined): CheckedBox {
   const { dims } = info;
   if (box === undefined) {
-    const everywhere = (bound: number): Float64Array => new Float64Array(dims).fill(bound);
+    const everywhere = (bound: number): number[] => new Array(dims).fill(bound);
     return { min: everywhere(-Infinity), max: everywhere(Infinity) };
   }
   if (typeof box !== "object" || box === null) {
@@ -248,15 +248,15 @@ function checkCoordinates(
 }
 
 /** The same for a bound of a box, of which any number but NaN will do. */
-function checkBound(dims: number, what: string, bound: Point): Float64Array {
+function checkBound(dims: number, what: string, bound: Point): number[] {
   checkLength(dims, what, bound);
-  const coordinates = new Float64Array(dims);
+  const coordinates: number[] = []; // To make a typed array would take longer than a small search.
   for (let axis = 0; axis < dims; axis++) {
     const value: unknown = bound[axis];
     if (typeof value !== "number" || Number.isNaN(value)) {
       throw invalid(`Coordinate ${axis} of ${what.toLowerCase()} is a number`, value);
     }
-    coordinates[axis] = value;
+    coordinates.push(value);
   }
   return coordinates;
 }

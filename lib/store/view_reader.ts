@@ -12,13 +12,14 @@ import {
   writeRevisionWords,
 } from "../clock/revision.ts";
 import { PastDroppedError } from "../errors.ts";
+import { signed } from "./columns.ts";
 import type { Pinned, Runs } from "./content.ts";
 import { findVersion, nearest, type Neighbour } from "./nearest.ts";
 import { everyVersion } from "./history.ts";
 import type { Run } from "./run.ts";
 import type { ScanTerms } from "./run_stream.ts";
 import { Scan } from "./scan.ts";
-import type { Shape } from "./shape.ts";
+import type { Coordinates, Shape } from "./shape.ts";
 import type {
   Box,
   Point,
@@ -285,6 +286,7 @@ function gather<Data>(
   const { dims } = shape;
   const coordinates = shape.newCoordinates(length);
   const revisions = new Uint32Array(length * REVISION_WORDS);
+  const revisionBits = signed(revisions);
   const ends: number[] = [];
   let end = 0;
   for (const { run, from, to } of slices) {
@@ -292,11 +294,8 @@ function gather<Data>(
       const page = run.page(at);
       const stop = Math.min(to, page.base + page.count);
       const [first, last] = [at - page.base, stop - page.base];
-      coordinates.set(page.coordinates.subarray(first * dims, last * dims), end * dims);
-      revisions.set(
-        page.revisions.subarray(first * REVISION_WORDS, last * REVISION_WORDS),
-        end * REVISION_WORDS,
-      );
+      copyColumn(coordinates, end * dims, page.coordinates, first * dims, last * dims);
+      copyWords(revisionBits, end, page.revisionBits, first, last);
       end += stop - at;
       at = stop;
     }
@@ -317,6 +316,35 @@ function gather<Data>(
     return (run.isTombstone(at) ? undefined : valueAt(run, at)) as Data;
   };
   return { length, dims, coordinates, revisions, data };
+}
+
+/** Up to so many numbers a loop copies faster than a call. */
+const FEW_NUMBERS = 32;
+
+function copyColumn(
+  into: Coordinates,
+  at: number,
+  column: Coordinates,
+  from: number,
+  to: number,
+): void {
+  if (to - from > FEW_NUMBERS) into.set(column.subarray(from, to), at);
+  else while (from < to) into[at++] = column[from++];
+}
+
+/** Revisions, as signed words. */
+function copyWords(
+  into: Int32Array,
+  index: number,
+  words: Int32Array,
+  from: number,
+  to: number,
+): void {
+  let at = index * REVISION_WORDS;
+  const end = to * REVISION_WORDS;
+  const start = from * REVISION_WORDS;
+  if (end - start > FEW_NUMBERS) into.set(words.subarray(start, end), at);
+  else for (let word = start; word < end; word++) into[at++] = words[word];
 }
 
 function wordsOf(ceiling: Revision | undefined): Uint32Array | undefined {
