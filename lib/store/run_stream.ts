@@ -147,6 +147,10 @@ export class RunStream {
   /** The version at the head that counts among all of its address, deletions included; passes all of them. */
   resolve(): number {
     this.moved = true;
+    if (this.#plain) {
+      this.#address = NONE;
+      return this.at++;
+    }
     let found = NONE;
     const first = this.at;
     this.#address = first;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { compareRevisions } from "./columns.ts";
 import type { Run } from "./run.ts";
 import { RunStream, type ScanTerms } from "./run_stream.ts";
 
@@ -171,6 +172,9 @@ function isOneAddress(a: Run, at: number, b: Run, place: number): boolean {
 }
 
 function compareVersions(a: RunStream, at: number, b: RunStream, place: number): number {
+  // Mostly all of one run is newer than all of the other, and the entries need not be looked at.
+  if (compareRevisions(a.run.bounds.oldest, 0, b.run.bounds.newest, 0) > 0) return 1;
+  if (compareRevisions(a.run.bounds.newest, 0, b.run.bounds.oldest, 0) < 0) return -1;
   const page = b.run.page(place);
   return a.run.compareRevision(at, page.revisions, place - page.base);
 }
