@@ -63,6 +63,8 @@ export type {
   SpaceReader,
   SpatialRecord,
 } from "./lib/store/space.ts";
+export type { Cover } from "./lib/space/cover.ts";
+export { HilbertCurve } from "./lib/space/hilbert_curve.ts";
 export type { Clock } from "./lib/clock/clock.ts";
 export {
   FastSegment,

@@ -72,6 +72,9 @@ export const TAIL_BYTES_MAX = 16 * 1024 * 1024;
 /** Bytes of pages of run files that are kept in memory, unless told otherwise. */
 export const CACHE_BYTES_MAX = 64 * 1024 * 1024;
 
+/** At so many times the limit of the tail each commit waits for the flush for a moment. */
+export const TAIL_LIMITS_BEFORE_SLOWING = 2;
+
 /** Commits wait for the flush when the tail is so many times its limit. */
 export const TAIL_LIMITS_BEFORE_WAITING = 4;
 

@@ -29,11 +29,16 @@ export interface CompactorHost {
   readonly sessions: Sessions;
   /** Nothing will be committed below this. */
   readonly floor: Revision;
+  /** A flush that commits wait for; undefined if none do. */
+  readonly pressing: Promise<unknown> | undefined;
   /** A number for a run file, never given before. */
   takeRunId(): number;
   /** A state with what every state says. */
   refreshed(state: ManifestState): ManifestState;
 }
+
+/** With so many run files a merge waits for nobody any more. */
+const RUNS_BEFORE_READERS = 32;
 
 /** Merges what there is to be merged. */
 export class Compactor {
@@ -136,7 +141,7 @@ export class Compactor {
     const { root, store } = this.#host;
     try {
       return await store.merge(this.#host.takeRunId(), chosen, this.#limits(), async () => {
-        await macrotask();
+        await this.#pause();
         this.#checkStopped();
       });
     } catch (error) {
@@ -145,6 +150,13 @@ export class Compactor {
       for (const { id } of bad) this.#damaged.add(id);
       throw error;
     }
+  }
+
+  /** A flush that commits wait for goes first, unless so many runs have come that readers suffer. */
+  async #pause(): Promise<void> {
+    await macrotask();
+    const { pressing, manifest } = this.#host;
+    if (pressing !== undefined && manifest.state.runs.length < RUNS_BEFORE_READERS) await pressing;
   }
 
   /** What may still be asked about is not left out: by who writes now, or by who adopts later. */

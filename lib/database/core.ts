@@ -8,12 +8,17 @@
  * @module
  */
 
+import { Deadline } from "../clock/deadline.ts";
 import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { Revision } from "../clock/revision.ts";
 import { ClosedError, ReadOnlyError, StaleIntentError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
-import { SESSION_IDS_RESERVED, TAIL_LIMITS_BEFORE_WAITING } from "../limits.ts";
+import {
+  SESSION_IDS_RESERVED,
+  TAIL_LIMITS_BEFORE_SLOWING,
+  TAIL_LIMITS_BEFORE_WAITING,
+} from "../limits.ts";
 import type { CommitResult } from "../session/batch.ts";
 import { findCollisions } from "../session/collision.ts";
 import { CommitFlight } from "../session/commit_guard.ts";
@@ -31,6 +36,9 @@ import { Compactor, type CompactorHost } from "./compactor.ts";
 import { runPath } from "../store/run_files.ts";
 import type { Store } from "../store/store.ts";
 import type { Settings } from "./options.ts";
+
+/** How long a commit waits at most while the tail is too full, but not full. */
+const SLOWING_MS = 15;
 
 /** So many ended sessions with files make a flush worth while. */
 const ENDED_SESSIONS_MAX = 256;
@@ -163,10 +171,18 @@ export class Core implements SessionsHost, CompactorHost {
     return record.name;
   }
 
-  room(): Promise<void> | undefined {
-    if (this.store.tailBytes < TAIL_LIMITS_BEFORE_WAITING * this.#tailBytesMax) return undefined;
+  room(): Promise<unknown> | undefined {
+    const limits = this.store.tailBytes / this.#tailBytesMax;
+    if (limits < TAIL_LIMITS_BEFORE_SLOWING) return undefined;
     if (this.manifest.poisoned || this.flushFailure !== undefined) return undefined;
-    return this.#flushing ?? this.flushSoon();
+    const flushing = this.#flushing ?? this.flushSoon();
+    if (limits >= TAIL_LIMITS_BEFORE_WAITING) return flushing;
+    return new Deadline(SLOWING_MS).outlasts(flushing); // Many short waits rather than a long one.
+  }
+
+  get pressing(): Promise<unknown> | undefined {
+    const limit = TAIL_LIMITS_BEFORE_SLOWING * this.#tailBytesMax;
+    return this.store.tailBytes < limit ? undefined : this.#flushing;
   }
 
   publish(ordinal: number, entries: EntryList): void {

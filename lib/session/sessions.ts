@@ -35,7 +35,7 @@ export interface SessionsHost extends AddressBook, CommittedVersions, Resolution
   /** How long the fast segment is tried first; undefined if it is not. */
   readonly fastPathDeadlineMs: number | undefined;
   /** What commits wait for while too much is not flushed; undefined if nothing. */
-  room(): Promise<void> | undefined;
+  room(): Promise<unknown> | undefined;
   /** Entries are committed, durably: every reader shall see them from here on. */
   publish(ordinal: number, entries: EntryList): void;
   /** A session ended. */
@@ -147,7 +147,7 @@ export class Sessions implements StreamHost {
     this.retirement.release(intent.session);
   }
 
-  room(): Promise<void> | undefined {
+  room(): Promise<unknown> | undefined {
     return this.#host.room();
   }
 

@@ -54,7 +54,7 @@ export interface StreamHost {
   /** How the fast path does. */
   readonly counters: FastPathCounters;
   /** What commits wait for while too much is not flushed; undefined if nothing. */
-  room(): Promise<void> | undefined;
+  room(): Promise<unknown> | undefined;
   /** A file of the stream is about to be created. */
   fileCreated(session: number): void;
   /** An intent is committed, durably: every reader shall see it from here on. */

@@ -3,8 +3,8 @@
  *
  * Lazily levelled: runs fall into tiers by size, each eight times as large as the one below, and a tier
  * of eight runs becomes one run of the next. The largest run, the bottom, takes all others as soon as
- * they are four and a quarter of its size: what most of a box is read from is one run, for where runs
- * overlap reading costs most, and an entry is written again some four times however large the space
+ * they are four and half of its size: what most of a box is read from is one run, for where runs
+ * overlap reading costs most, and an entry is written again some three times however large the space
  * becomes.
  *
  * @module
@@ -19,7 +19,7 @@ const RATIO = 8;
 const LOWEST_BYTES = 64 * 1024;
 
 /** The bottom takes the others when they are this part of it, and not too few to be worth a file. */
-const BOTTOM_PART = 1 / 4;
+const BOTTOM_PART = 1 / 2;
 const BOTTOM_BYTES = 1024 * 1024;
 
 /** And it waits until they are so many: the first runs of a large import are not merged one by one. */

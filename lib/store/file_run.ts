@@ -12,6 +12,7 @@ import {
   NotFoundError,
 } from "../errors.ts";
 import { equalBytes } from "../bytes/checksum.ts";
+import { macrotask } from "../clock/slice.ts";
 import { closeQuietly } from "../file/close_quietly.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { BoxTree } from "./box_tree.ts";
@@ -25,13 +26,44 @@ import {
   TRAILER_BYTES,
 } from "./run_footer.ts";
 import { PAGE_ENTRIES, pageBytes, pageOver, partVerifies, valueStarts } from "./run_page.ts";
-import { encodeRunHeader, RUN_HEADER_BYTES, RUN_VERSION, type RunIdentity } from "./run_writer.ts";
+import {
+  encodeRunHeader,
+  RUN_HEADER_BYTES,
+  RUN_VERSION,
+  type RunIdentity,
+  type WrittenRun,
+} from "./run_writer.ts";
 import type { Shape } from "./shape.ts";
 
 const VERSION_OFFSET = 8;
 
 /** Closes the files of runs that were merged into others and that nobody reads any more. */
-const unused = new FinalizationRegistry<StorageFile>(closeQuietly);
+const unused = new FinalizationRegistry<Unused>((files) => void release(files));
+
+/** A file that has no name any more, and perhaps a second descriptor, to shrink it by. */
+interface Unused {
+  file: StorageFile;
+  spare: StorageFile | undefined;
+}
+
+/** So much of a file is given back at a time. */
+const SHRINK_BYTES = 16 * 1024 * 1024;
+
+/** The platform gives back all of a file at its last close, and keeps everybody waiting: not all at once. */
+async function release({ file, spare }: Unused): Promise<void> {
+  closeQuietly(file);
+  if (spare === undefined) return;
+  try {
+    for (let bytes = spare.size(); bytes > 0;) {
+      bytes = Math.max(0, bytes - SHRINK_BYTES);
+      spare.truncate(bytes);
+      await macrotask();
+    }
+  } catch {
+    // Then at once.
+  }
+  closeQuietly(spare);
+}
 
 /** A run file that is open for reading. */
 export class FileRun extends Run {
@@ -50,9 +82,10 @@ export class FileRun extends Run {
     file: StorageFile,
     footer: Footer,
     cache: PageCache,
+    tree: BoxTree = treeOf(shape, footer),
   ) {
-    const { entries, boxes, clean, oldest, newest } = footer;
-    super(shape, new BoxTree(shape.dims, entries, boxes, clean), { oldest, newest });
+    const { oldest, newest } = footer;
+    super(shape, tree, { oldest, newest });
     this.id = id;
     this.#file = file;
     this.#footer = footer;
@@ -95,14 +128,14 @@ export class FileRun extends Run {
   }
 
   /**
-   * Opens a run file that was just written: what its writer knows of it is not read again.
+   * Opens a run file that was just written: what its writer knows of it is not read again, nor made.
    *
    * @param storage Where
    * @param path The file
    * @param identity What it is of
    * @param shape The form of its columns
    * @param cache Keeps its pages
-   * @param footer As it was written
+   * @param written As it was written
    */
   static ofWritten(
     storage: FileStorage,
@@ -110,10 +143,10 @@ export class FileRun extends Run {
     identity: RunIdentity,
     shape: Shape,
     cache: PageCache,
-    footer: Footer,
+    { footer, tree }: WrittenRun,
   ): FileRun {
     try {
-      return new FileRun(identity.id, shape, storage.open(path), footer, cache);
+      return new FileRun(identity.id, shape, storage.open(path), footer, cache, tree);
     } catch (error) {
       throw asInfiniteDbError(error, `read ${path}`, path);
     }
@@ -124,9 +157,13 @@ export class FileRun extends Run {
     closeQuietly(this.#file);
   }
 
-  /** Lets go of the file when nobody has this run any more: snapshots and iterations may. */
-  closeWhenUnused(): void {
-    unused.register(this, this.#file);
+  /**
+   * Lets go of the file when nobody has this run any more: snapshots and iterations may.
+   *
+   * @param spare Another descriptor of the file, open for writing, that goes as well
+   */
+  closeWhenUnused(spare: StorageFile | undefined): void {
+    unused.register(this, { file: this.#file, spare });
   }
 
   override page(at: number): Page {
@@ -146,6 +183,13 @@ export class FileRun extends Run {
     const values = { bytes, starts: valueStarts(this.page(at)) };
     this.#values[number] = this.#cache.keep(values, bytes.length + 4 * values.starts.length);
     return values;
+  }
+
+  /** Bytes of its pages. */
+  get bytes(): number {
+    const { pages, offsets, valueBytes } = this.#footer;
+    return offsets[pages - 1] + pageBytes(this.shape, this.#entriesOf(pages - 1)) +
+      valueBytes[pages - 1];
   }
 
   override get pages(): number {
@@ -252,6 +296,10 @@ export class FileRun extends Run {
     if (count === length && partVerifies(bytes, this.id, part)) return bytes;
     throw corrupt(path, `${isPage ? "page" : "values of page"} ${page} does not verify`, offset);
   }
+}
+
+function treeOf({ dims }: Shape, { entries, boxes, clean }: Footer): BoxTree {
+  return new BoxTree(dims, entries, boxes, clean);
 }
 
 function readFooter(file: StorageFile, path: string, wanted: Uint8Array, shape: Shape): Footer {

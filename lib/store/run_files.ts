@@ -6,17 +6,19 @@
 
 import { asInfiniteDbError, CorruptionError } from "../errors.ts";
 import { joinPath } from "../file/path.ts";
-import type { FileStorage } from "../file/storage.ts";
+import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { FileRun } from "./file_run.ts";
 import type { RunRecord } from "./manifest_state.ts";
 import type { PageCache } from "./page_cache.ts";
 import type { VersionSource } from "./retention.ts";
-import type { Footer } from "./run_footer.ts";
-import { writeRunFile } from "./run_writer.ts";
+import { writeRunFile, type WrittenRun } from "./run_writer.ts";
 import type { Shape } from "./shape.ts";
 
 /** The name of the directory of run files. */
 export const RUNS_NAME = "runs";
+
+/** To give back a file of so many bytes keeps others waiting. */
+const LARGE_BYTES = 32 * 1024 * 1024;
 
 /**
  * The path of a run file.
@@ -35,7 +37,7 @@ export class RunFiles {
   readonly #cache: PageCache;
   readonly #open = new Map<number, FileRun>();
   /** What was written and not opened yet. */
-  readonly #footers = new Map<number, Footer>();
+  readonly #written = new Map<number, WrittenRun>();
   readonly #directory: string;
   #directoryDurable = false;
 
@@ -74,11 +76,11 @@ export class RunFiles {
     const already = this.#open.get(run.id);
     if (already !== undefined) return already;
     const path = runPath(this.#root, run.id);
-    const footer = this.#footers.get(run.id);
-    this.#footers.delete(run.id);
-    const file = footer === undefined
+    const written = this.#written.get(run.id);
+    this.#written.delete(run.id);
+    const file = written === undefined
       ? FileRun.open(this.#storage, path, run, shape, this.#cache)
-      : FileRun.ofWritten(this.#storage, path, run, shape, this.#cache, footer);
+      : FileRun.ofWritten(this.#storage, path, run, shape, this.#cache, written);
     if (file.count === run.entries) {
       this.#open.set(run.id, file);
       return file;
@@ -143,8 +145,8 @@ export class RunFiles {
     const path = runPath(this.#root, id);
     const written = await writeRunFile(this.#storage, path, { id, space }, source, pause);
     if (written === undefined) return undefined;
-    const { entries, bytes, footer } = written;
-    this.#footers.set(id, footer);
+    const { entries, bytes } = written;
+    this.#written.set(id, written);
     return { id, space, entries, bytes };
   }
 
@@ -169,7 +171,7 @@ export class RunFiles {
   retire(id: number): void {
     const run = this.#open.get(id);
     this.#open.delete(id);
-    if (run !== undefined) run.closeWhenUnused();
+    if (run !== undefined) run.closeWhenUnused(this.#spareOf(run));
     this.remove(id);
   }
 
@@ -196,11 +198,21 @@ export class RunFiles {
    * @param id The run's number
    */
   remove(id: number): void {
-    this.#footers.delete(id);
+    this.#written.delete(id);
     try {
       this.#storage.remove(runPath(this.#root, id));
     } catch {
       return;
+    }
+  }
+
+  /** A descriptor by which a large file is made smaller before it goes; not all of it goes at once then. */
+  #spareOf({ id, bytes }: FileRun): StorageFile | undefined {
+    if (bytes < LARGE_BYTES) return undefined;
+    try {
+      return this.#storage.open(runPath(this.#root, id), { write: true });
+    } catch {
+      return undefined;
     }
   }
 

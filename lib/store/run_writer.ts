@@ -24,6 +24,7 @@
 import { asInfiniteDbError } from "../errors.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { WRITE_BYTES_MAX } from "../limits.ts";
+import { BoxTree } from "./box_tree.ts";
 import type { VersionSource } from "./retention.ts";
 import { encodeTrailer, type Footer, footerChecksum } from "./run_footer.ts";
 import { PAGE_VALUE_BYTES } from "./run_page.ts";
@@ -77,6 +78,8 @@ export interface WrittenRun {
   bytes: number;
   /** Its footer. */
   footer: Footer;
+  /** The boxes over its entries. */
+  tree: BoxTree;
 }
 
 /**
@@ -148,6 +151,10 @@ class RunWriter {
     this.#put(pages.take());
     await this.#perhapsPause();
     const { bytes, footer } = pages.footer();
+    await this.#perhapsPause();
+    const { dims } = source.shape;
+    const tree = new BoxTree(dims, footer.entries, footer.boxes, footer.clean);
+    await this.#perhapsPause();
     for (let from = 0; from < bytes.length; from += GATHERED_BYTES) {
       this.#put(bytes.subarray(from, from + GATHERED_BYTES));
       await this.#perhapsPause();
@@ -157,7 +164,7 @@ class RunWriter {
     for (; !step.done; step = steps.next()) await this.#perhapsPause();
     this.#put(encodeTrailer(step.value, this.#offset - bytes.length, bytes.length));
     await this.#file.syncData();
-    return { entries: pages.entries, bytes: this.#offset, footer };
+    return { entries: pages.entries, bytes: this.#offset, footer, tree };
   }
 
   #put(bytes: Uint8Array): void {
