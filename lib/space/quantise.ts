@@ -90,31 +90,3 @@ export function quantisePoints(
     }
   }
 }
-
-/**
- * The cells that hold every point of a box.
- *
- * @param min The lowest coordinate of each axis, as asked for: any number but NaN
- * @param max The highest coordinate of each axis
- * @param axes The bounds of each axis, checked
- * @param bits Bits of a cell: 1 to 32
- * @param into Gets the lowest and the highest cell of each axis, as a box; no matter what, if there are none
- * @returns Whether the box and the space have a point in common
- */
-export function quantiseBox(
-  min: Numbers,
-  max: Numbers,
-  axes: readonly AxisBounds[],
-  bits: number,
-  into: Float64Array | Uint32Array | number[],
-): boolean {
-  const dims = axes.length;
-  for (let axis = 0; axis < dims; axis++) {
-    const bounds = axes[axis];
-    const outside = max[axis] < bounds.min || min[axis] > bounds.max;
-    if (outside || min[axis] > max[axis]) return false;
-    into[axis] = quantise(min[axis], bounds, bits);
-    into[dims + axis] = quantise(max[axis], bounds, bits);
-  }
-  return true;
-}

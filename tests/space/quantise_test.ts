@@ -6,7 +6,6 @@ import {
   type AxisBounds,
   checkAxisBounds,
   quantise,
-  quantiseBox,
   quantisePoints,
 } from "../../lib/space/quantise.ts";
 
@@ -115,35 +114,6 @@ test("quantisePoints() gives each coordinate to its axis", () => {
     Array.from(cells),
     Array.from(points, (value, i) => quantise(value, axes[i % 3], 32)),
   );
-});
-
-test("the cells of a box hold every point of it", () => {
-  const scene = [anyBounds, anyBits, finite, finite, anyPart] as const;
-  fc.assert(
-    fc.property(...scene, (axis, bits, a, b, part) => {
-      const value = Math.min(axis.max, axis.min + (axis.max - axis.min) * part);
-      // Half of the boxes have one bound beside the point, where cells are close.
-      const other = part < 0.5 ? step(value, Math.round(part * 8)) : b;
-      const [min, max] = [Math.min(a, other, value), Math.max(a, other, value)];
-      const cells = [NaN, NaN];
-      assert(quantiseBox([min], [max], [axis], bits, cells));
-      const cell = quantise(value, axis, bits);
-      assert(cells[0] <= cell && cell <= cells[1]);
-    }),
-    { numRuns: 1000 },
-  );
-});
-
-test("quantiseBox() is empty if and only if the box is beside the space", () => {
-  const axes = [{ min: -180, max: 180 }, { min: -90, max: 90 }];
-  const cells = new Uint32Array(4);
-  assert(!quantiseBox([181, 0], [200, 1], axes, 8, cells));
-  assert(!quantiseBox([0, -Infinity], [1, -90.1], axes, 8, cells));
-  assert(!quantiseBox([1, 0], [0.9, 0], axes, 8, cells));
-  assert(quantiseBox([180, -Infinity], [200, -90], axes, 8, cells));
-  assert.deepEqual(cells, Uint32Array.of(255, 0, 255, 0));
-  assert(quantiseBox([-Infinity, 0], [Infinity, 0], axes, 8, cells));
-  assert.deepEqual(cells, Uint32Array.of(0, 128, 255, 128));
 });
 
 test("checkAxisBounds() refuses an axis without length, or with too much", () => {
