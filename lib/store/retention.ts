@@ -30,9 +30,11 @@ export interface VersionSource {
   readonly page: Page;
   /** After `next` returned true: the values of the page. */
   readonly values: Values;
-  /** After `next` returned true: its place in the page. */
+  /** After `next` returned true: the place of the first in the page. */
   readonly place: number;
-  /** Moves to the next version: whether there is one. */
+  /** After `next` returned true: the end, exclusive, of those that follow it. */
+  readonly end: number;
+  /** Moves to the next versions: whether there are any. */
   next(): boolean;
 }
 
@@ -63,11 +65,16 @@ export class LatestVersions implements VersionSource {
   values!: Values;
   /** Its place in the page. */
   place = 0;
+  /** The place after it. */
+  end = 0;
   /** The highest revision that superseded something left out, four words. */
   superseding: Uint32Array | undefined;
 
   readonly #source: VersionSource;
   readonly #terms: RetentionTerms;
+  /** Which of those that the source gave is next, and their end. */
+  #at = 0;
+  #end = 0;
   /** The version that was looked at last. */
   #above: Held | undefined;
   /** A deletion that goes unless something below it has to stay. */
@@ -91,9 +98,7 @@ export class LatestVersions implements VersionSource {
       this.#next = undefined;
       return this.#give(waiting);
     }
-    while (this.#source.next()) {
-      const { page, values, place } = this.#source;
-      const version = { page, values, place };
+    for (let version = this.#take(); version !== undefined; version = this.#take()) {
       const above = this.#above;
       this.#above = version;
       if (above === undefined || !this.#sameAddress(above, version)) {
@@ -110,10 +115,22 @@ export class LatestVersions implements VersionSource {
     return false;
   }
 
+  /** The next version of the source, which gives several at a time. */
+  #take(): Held | undefined {
+    const source = this.#source;
+    if (this.#at === this.#end) {
+      if (!source.next()) return undefined;
+      this.#at = source.place;
+      this.#end = source.end;
+    }
+    return { page: source.page, values: source.values, place: this.#at++ };
+  }
+
   #give({ page, values, place }: Held): true {
     this.page = page;
     this.values = values;
     this.place = place;
+    this.end = place + 1;
     return true;
   }
 

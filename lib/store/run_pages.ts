@@ -87,36 +87,28 @@ export class RunPages {
   }
 
   /**
-   * Takes the next entry.
+   * Takes the next entries.
    *
-   * @param from The page it is in
+   * @param from The page they are in
    * @param values The values of that page
-   * @param place Its place there
-   * @returns Whether a page was completed before it
+   * @param place The place of the first there
+   * @param end The end of them, exclusive
+   * @returns Whether a page was completed
    */
-  append(from: Page, values: Values, place: number): boolean {
-    const { dims, words } = this.#shape;
-    const length = from.lengths[place];
-    const ended = this.#count === PAGE_ENTRIES ||
-      (this.#count > 0 && this.#valueBytes + length > PAGE_VALUE_BYTES);
-    if (ended) this.#endPage();
-    const to = this.#page;
-    const index = this.#count++;
-    for (let axis = 0; axis < dims; axis++) {
-      to.coordinates[index * dims + axis] = from.coordinates[place * dims + axis];
+  append(from: Page, values: Values, place: number, end: number): boolean {
+    let ended = false;
+    while (place < end) {
+      const stop = this.#fitting(from, place, end);
+      if (stop === place) {
+        this.#endPage();
+        ended = true;
+        continue;
+      }
+      this.#copyColumns(from, place, stop);
+      this.#copyValues(values, from.lengths, place, stop);
+      for (let i = place; i < stop; i++) this.#describe(this.#count++);
+      place = stop;
     }
-    for (let word = 0; word < words; word++) {
-      to.keyBits[index * words + word] = from.keyBits[place * words + word];
-    }
-    for (let word = 0; word < REVISION_WORDS; word++) {
-      const at = index * REVISION_WORDS + word;
-      to.revisionBits[at] = from.revisionBits[place * REVISION_WORDS + word];
-    }
-    to.tombstones[index] = from.tombstones[place];
-    to.lengths[index] = length;
-    this.#copyValue(values.bytes, values.starts[place], length);
-    this.#describe(to, index);
-    this.entries++;
     return ended;
   }
 
@@ -150,22 +142,69 @@ export class RunPages {
     return { bytes, footer };
   }
 
-  #copyValue(bytes: Uint8Array, from: number, length: number): void {
-    const at = this.#valueBytes;
-    const end = at + length;
+  /** The end of those entries that fit the page in the making. */
+  #fitting({ lengths }: Page, place: number, end: number): number {
+    const last = Math.min(end, place + PAGE_ENTRIES - this.#count);
+    let bytes = this.#valueBytes;
+    for (let at = place; at < last; at++) {
+      bytes += lengths[at];
+      const isFirst = this.#count === 0 && at === place;
+      if (bytes > PAGE_VALUE_BYTES && !isFirst) return at;
+    }
+    return last;
+  }
+
+  #copyColumns(from: Page, place: number, stop: number): void {
+    const { dims, words } = this.#shape;
+    const { coordinates, keyBits, revisionBits, tombstones, lengths } = this.#page;
+    const index = this.#count;
+    for (let at = place * dims, to = index * dims; at < stop * dims;) {
+      coordinates[to++] = from.coordinates[at++];
+    }
+    for (let at = place * words, to = index * words; at < stop * words;) {
+      keyBits[to++] = from.keyBits[at++];
+    }
+    for (
+      let at = place * REVISION_WORDS, to = index * REVISION_WORDS;
+      at < stop * REVISION_WORDS;
+    ) {
+      revisionBits[to++] = from.revisionBits[at++];
+    }
+    for (let at = place, to = index; at < stop; at++, to++) {
+      tombstones[to] = from.tombstones[at];
+      lengths[to] = from.lengths[at];
+    }
+  }
+
+  #copyValues(
+    { bytes, starts }: Values,
+    lengths: Uint32Array,
+    place: number,
+    stop: number,
+  ): void {
+    let end = this.#valueBytes;
+    for (let i = place; i < stop; i++) end += lengths[i];
     if (end > this.#values.length) {
       const grown = new Uint8Array(end); // One value that is larger than a page may be.
-      grown.set(this.#values.subarray(0, at));
+      grown.set(this.#values.subarray(0, this.#valueBytes));
       this.#values = grown;
     }
-    if (length > SHORT_BYTES) this.#values.set(bytes.subarray(from, from + length), at);
-    else for (let i = 0; i < length; i++) this.#values[at + i] = bytes[from + i];
+    let at = this.#valueBytes;
+    for (let i = place; i < stop; i++) {
+      const from = starts[i];
+      const to = from + lengths[i];
+      if (to - from > SHORT_BYTES) {
+        this.#values.set(bytes.subarray(from, to), at);
+        at += to - from;
+      } else for (let byte = from; byte < to; byte++) this.#values[at++] = bytes[byte];
+    }
     this.#valueBytes = end;
   }
 
   /** What the footer says of an entry, and of the one before it. */
-  #describe(page: Page, index: number): void {
+  #describe(index: number): void {
     const { dims } = this.#shape;
+    const page = this.#page;
     const leaf = Math.floor(this.entries / LEAF_ENTRIES);
     if (leaf === this.#clean.length) this.#addLeaves();
     const box = leaf * 2 * dims;
@@ -185,9 +224,11 @@ export class RunPages {
       same = false;
       this.#lastPoint[axis] = value;
     }
-    if (!same) return;
-    this.#clean[leaf] = 0;
-    this.#clean[Math.floor((this.entries - 1) / LEAF_ENTRIES)] = 0;
+    if (same) {
+      this.#clean[leaf] = 0;
+      this.#clean[Math.floor((this.entries - 1) / LEAF_ENTRIES)] = 0;
+    }
+    this.entries++;
   }
 
   #addLeaves(): void {

@@ -142,7 +142,7 @@ class RunWriter {
     const pages = this.#pages;
     this.#file.writeAt(this.#header, 0);
     while (source.next()) {
-      if (!pages.append(source.page, source.values, source.place)) continue;
+      if (!pages.append(source.page, source.values, source.place, source.end)) continue;
       if (pages.ready > GATHERED_BYTES - PAGE_VALUE_BYTES) this.#put(pages.take());
       await this.#perhapsPause();
     }

@@ -139,7 +139,7 @@ export interface SpaceReader<Data = unknown> {
   history(point: Point): IteratorObject<SpatialRecord<Data>, undefined>;
 }
 
-/** Records as columns. */
+/** Records as columns. `coordinates` and `revisions` share one buffer: who transfers one transfers both. */
 export interface RecordColumns<Data = unknown> {
   /** How many. */
   length: number;

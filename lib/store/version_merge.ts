@@ -22,7 +22,7 @@ interface Head {
   place: number;
 }
 
-/** After `next` returned true: the next version is at `place` of `page`. */
+/** After `next` returned true: the next versions are at `place` up to `end` (exclusive) of `page`. */
 export class VersionMerge {
   /** The form of the columns. */
   readonly shape: Shape;
@@ -30,8 +30,10 @@ export class VersionMerge {
   page!: Page;
   /** The values of the page. */
   values!: Values;
-  /** Its place in the page. */
+  /** The place of the first in the page. */
   place = 0;
+  /** The end of those that follow it before any of another run. */
+  end = 0;
   readonly #heads: Head[];
   /** The first 53 bits of each head's key; Infinity at the end of its run. */
   readonly #keys: Float64Array;
@@ -47,27 +49,41 @@ export class VersionMerge {
     for (let i = 0; i < runs.length; i++) this.#keys[i] = this.#keyOf(this.#heads[i]);
   }
 
-  /** Moves to the next version: whether there is one. */
+  /** Moves to the next versions: whether there are any. */
   next(): boolean {
     const keys = this.#keys;
     let least = 0;
     let key = keys[0];
-    let tie = false;
+    let bound = Infinity;
     for (let i = 1; i < keys.length; i++) {
-      if (keys[i] > key) continue;
-      tie = keys[i] === key;
-      if (tie) continue;
+      const other = keys[i];
+      if (other >= key) {
+        if (other < bound) bound = other;
+        continue;
+      }
+      bound = key;
       least = i;
-      key = keys[i];
+      key = other;
     }
     if (key === Infinity) return false;
-    if (tie) least = this.#settle(key);
+    if (bound === key) least = this.#settle(key);
     const head = this.#heads[least];
-    this.page = head.page;
+    const { page, place } = head;
+    this.page = page;
     this.values = head.values;
-    this.place = head.place;
-    this.#pass(least);
+    this.place = place;
+    // Versions of one address may be in several runs: those with equal keys come one by one.
+    this.end = bound === key ? place + 1 : this.#before(page, place + 1, bound);
+    this.#pass(least, this.end);
     return true;
+  }
+
+  /** The first place from one on whose key does not begin below a bound. */
+  #before({ keys, count }: Page, from: number, bound: number): number {
+    const { words } = this.shape;
+    if (bound === Infinity) return count;
+    while (from < count && keyPrefix(keys, words, from) < bound) from++;
+    return from;
   }
 
   /** Which of the heads with such a key is next; passes its twins. */
@@ -83,13 +99,14 @@ export class VersionMerge {
       least = i;
       twins = [];
     }
-    for (const twin of twins) this.#pass(twin);
+    for (const twin of twins) this.#pass(twin, heads[twin].place + 1);
     return least;
   }
 
-  #pass(index: number): void {
+  #pass(index: number, place: number): void {
     const head = this.#heads[index];
-    if (++head.place === head.page.count) {
+    head.place = place;
+    if (place === head.page.count) {
       if (++head.number === head.run.pages) {
         this.#keys[index] = Infinity;
         return;

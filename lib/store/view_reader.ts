@@ -18,6 +18,7 @@ import { findVersion, nearest, type Neighbour } from "./nearest.ts";
 import { everyVersion } from "./history.ts";
 import type { Run } from "./run.ts";
 import type { ScanTerms } from "./run_stream.ts";
+import { aligned } from "./run_page.ts";
 import { Scan } from "./scan.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 import type {
@@ -284,8 +285,11 @@ function gather<Data>(
   length: number,
 ): RecordColumns<Data> {
   const { dims } = shape;
-  const coordinates = shape.newCoordinates(length);
-  const revisions = new Uint32Array(length * REVISION_WORDS);
+  // One buffer: to allocate takes longer than to lay arrays over what is there.
+  const revisionsAt = aligned(length * dims * shape.coordinateBytes);
+  const buffer = new ArrayBuffer(revisionsAt + 4 * REVISION_WORDS * length);
+  const coordinates = shape.coordinatesOver(buffer, 0, length);
+  const revisions = new Uint32Array(buffer, revisionsAt, length * REVISION_WORDS);
   const revisionBits = signed(revisions);
   const ends: number[] = [];
   let end = 0;
