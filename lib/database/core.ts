@@ -227,7 +227,7 @@ export class Core implements SessionsHost, CompactorHost {
    * @returns Up to which commit ordinal run files hold everything now
    */
   async flushNow(change?: (state: ManifestState) => ManifestState): Promise<number> {
-    this.manifest.checkPoison(); // The manifest in doubt may list the files that would come next.
+    this.manifest.checkPoison(); // What would be written now could never be listed.
     const { retirement, history } = this.sessions;
     const plan = retirement.plan(history.ordinal);
     const known = this.manifest.state;

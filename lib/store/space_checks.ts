@@ -6,7 +6,7 @@
 
 import { Revision } from "../clock/revision.ts";
 import { describe, InvalidArgumentError } from "../errors.ts";
-import { POINT_COORDINATES_MAX, U32_MAX } from "../limits.ts";
+import { INTENT_BYTES_MAX, POINT_COORDINATES_MAX, U32_MAX } from "../limits.ts";
 import { checkAxisBounds } from "../space/quantise.ts";
 import type { Axis, Box, Point, ReadOptions, SpaceConfig, SpaceInfo } from "./space.ts";
 
@@ -109,7 +109,8 @@ export function checkPoint(info: SpaceInfo, point: Point): number[] {
 export function checkPoints(info: SpaceInfo, coordinates: ArrayLike<number>): Float64Array {
   const { dims, axes } = info;
   const length = (coordinates as ArrayLike<number> | null | undefined)?.length ?? NaN;
-  if (typeof coordinates !== "object" || !Number.isInteger(length / dims)) {
+  const fits = Number.isInteger(length / dims) && length >= 0 && length <= INTENT_BYTES_MAX;
+  if (typeof coordinates !== "object" || !fits) {
     throw invalid(`Points are an array of ${dims} numbers each`, coordinates);
   }
   const checked = new Float64Array(length);
@@ -119,7 +120,10 @@ export function checkPoints(info: SpaceInfo, coordinates: ArrayLike<number>): Fl
     const isGrid = axes.length === 0;
     for (let at = axis; at < length; at += dims) {
       const value = coordinates[at];
-      if (!(value >= min && value <= max) || (isGrid && Math.floor(value) !== value)) {
+      if (
+        typeof value !== "number" || !(value >= min && value <= max) ||
+        (isGrid && Math.floor(value) !== value)
+      ) {
         const kind = isGrid ? "an integer" : "a number";
         const point = (at - axis) / dims;
         throw invalid(

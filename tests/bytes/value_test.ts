@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode, ExtData } from "@msgpack/msgpack";
 import fc from "fast-check";
-import { decodeValue, encodeValue, VALUE_DEPTH_MAX } from "../../lib/bytes/value.ts";
+import {
+  decodeValue,
+  encodeBinaries,
+  encodeShared,
+  encodeValue,
+  encodeValues,
+  VALUE_DEPTH_MAX,
+} from "../../lib/bytes/value.ts";
 import { CorruptionError, InvalidArgumentError } from "../../lib/errors.ts";
 import { KEPT_BUFFER_BYTES_MAX } from "../../lib/limits.ts";
 import { fromHex } from "../support/worked_example.ts";
@@ -179,6 +186,73 @@ test("a getter that throws is the cause of the refusal", () => {
     },
   };
   assert.throws(() => encodeValue(value), { code: "invalid-argument", cause: failure });
+});
+
+test("encodeShared() writes what encodeValue() writes, and refuses what that refuses", () => {
+  fc.assert(fc.property(fc.array(anyValue, { maxLength: 4 }), (values) => {
+    for (const value of values) assert.deepEqual(encodeShared(value).slice(), encodeValue(value));
+  }));
+  for (const [, value, message] of REFUSED) {
+    assert.throws(() => encodeShared([value]), { code: "invalid-argument", message });
+    assert.deepEqual(decodeValue(encodeShared({ ok: 1 })), { ok: 1 });
+  }
+});
+
+test("encodeValues() is encodeValue() of each, one after the other", () => {
+  fc.assert(fc.property(fc.array(anyValue, { maxLength: 30 }), (values) => {
+    const asked: number[] = [];
+    const { bytes, ends } = encodeValues(values.length, (index) => {
+      asked.push(index);
+      encodeValue({ within: index }); // A callback may encode values of its own.
+      return values[index];
+    });
+    assert.deepEqual(asked, values.map((_, i) => i));
+    assert.equal(bytes.length, ends.at(-1) ?? 0);
+    values.forEach((value, i) => {
+      const own = bytes.subarray(i === 0 ? 0 : ends[i - 1], ends[i]);
+      assert.deepEqual(own.slice(), encodeValue(value));
+    });
+  }));
+});
+
+test("encodeBinaries() is encodeValue() of each piece as a Uint8Array", () => {
+  const sizes = [0, 1, 255, 256, 65_535, 65_536, 3, 0];
+  const source = Uint8Array.from({ length: 140_000 }, (_, i) => 31 * i + (i >> 8));
+  const offsets = [9];
+  sizes.forEach((size, i) => offsets.push(offsets[i] + size));
+  const { bytes, ends } = encodeBinaries(sizes.length, { bytes: source, offsets });
+  const pieces = sizes.map((_, i) => source.slice(offsets[i], offsets[i + 1]));
+  assert.deepEqual(bytes.slice(), Uint8Array.from(Buffer.concat(pieces.map(encodeValue))));
+  pieces.forEach((piece, i) => {
+    assert.deepEqual(decodeValue(bytes, i === 0 ? 0 : ends[i - 1], ends[i]), piece);
+  });
+  assert.deepEqual(encodeBinaries(0, { bytes: source, offsets: [7] }).ends.length, 0);
+});
+
+test("short binary shares a buffer, and no two share a byte", () => {
+  const stored = Array.from(
+    { length: 3000 },
+    (_, i) => encodeValue(new Uint8Array(i % 256).fill(i)),
+  );
+  const values = stored.map((bytes) => decodeValue(bytes) as Uint8Array);
+  assert(new Set(values.map(({ buffer }) => buffer)).size < 100);
+  values.forEach((value, i) => {
+    assert.deepEqual(value, new Uint8Array(i % 256).fill(i));
+    assert.equal(value.byteOffset % 8, 0, "any typed array can be laid over it");
+    assert(value.length === 0 || value.buffer !== stored[i].buffer);
+    value.fill(i + 1);
+  });
+  values.forEach((value, i) => assert.deepEqual(value, new Uint8Array(i % 256).fill(i + 1)));
+});
+
+test("short binary comes back though the buffer it would share was transferred away", () => {
+  const stored = encodeValue(Uint8Array.of(1, 2, 3));
+  for (let i = 0; i < 5; i++) {
+    const value = decodeValue(stored) as Uint8Array<ArrayBuffer>;
+    structuredClone(value.buffer, { transfer: [value.buffer] });
+    assert.equal(value.length, 0);
+    assert.deepEqual(decodeValue(stored), Uint8Array.of(1, 2, 3));
+  }
 });
 
 test("values larger than the kept buffers come back, and so do those after them", () => {

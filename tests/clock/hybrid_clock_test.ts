@@ -274,3 +274,11 @@ test("without an acknowledgement no stamp is further ahead of the wall than allo
     }
   }));
 });
+
+test("many that share a stamp are all below the next one", () => {
+  const clock = new HybridClock({ nowMs: () => 1000 });
+  const first = clock.stamp(7, 1, 5);
+  assert.deepEqual([first.sequence, clock.last?.sequence], [1, 5]);
+  const last = new Revision(first.physicalMs, first.logical, 7, 5);
+  assert(Revision.compare(clock.stamp(8, 1), last) > 0);
+});

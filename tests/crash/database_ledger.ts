@@ -19,6 +19,7 @@
  * @module
  */
 
+import { Dropped } from "./database_dropped.ts";
 import type { Found, FoundEntry } from "./database_look.ts";
 import { Violation } from "./ledger.ts";
 
@@ -67,6 +68,8 @@ export class DatabaseLedger {
   ids = new Set<number>();
   /** Whether a space is certainly there, or only perhaps. */
   spaces = new Map<string, "there" | "perhaps">();
+  /** The names of the spaces that keep the latest versions only. */
+  latest = new Set<string>();
   /** The highest revision that was handed out or found by the process that is at work. */
   highest = "";
   /** How many processes or openings there were. */
@@ -80,6 +83,7 @@ export class DatabaseLedger {
     copy.parts = this.parts.map((part) => ({ ...part }));
     copy.ids = new Set(this.ids);
     copy.spaces = new Map(this.spaces);
+    copy.latest = new Set(this.latest);
     copy.highest = this.highest;
     copy.openings = this.openings;
     copy.nextNumber = this.nextNumber;
@@ -173,9 +177,10 @@ export class DatabaseLedger {
       for (const [revision, entry] of place) checkContent(revision, entry, known.get(revision));
     }
     const doubtful = new Set<number>();
+    const dropped = new Dropped(this.latest, found, this.parts);
     return this.parts.map((part) => {
       const { session, fate } = part;
-      const outcome = outcomeOf(part, found);
+      const outcome = outcomeOf(part, found, dropped);
       if (fate === "committing") doubtful.add(session);
       const hidden = isOpen(session) || doubtful.has(session);
       if (live && hidden && isMine(part) && outcome === 0) return outcome;
@@ -261,19 +266,26 @@ function checkContent(revision: string, entry: FoundEntry, known: Written | unde
 }
 
 /** What was found of a part; never some of it visible, nor some here and some there, nor with gaps. */
-function outcomeOf(part: Part, { visible, interrupted }: Found): Outcome {
+function outcomeOf(part: Part, { visible, interrupted }: Found, dropped: Dropped): Outcome {
   const { entries } = part;
   let seen = 0;
+  let gone = 0;
   let waiting = 0;
-  for (const { revision } of entries) {
+  for (const entry of entries) {
+    const { revision } = entry;
     if (visible.has(revision)) seen++;
-    if (!interrupted.has(revision)) continue;
+    if (!interrupted.has(revision)) {
+      if (!visible.has(revision) && dropped.has(entry)) gone++;
+      continue;
+    }
     if (entries[waiting].revision !== revision) {
       throw new Violation(`${describePart(part)} is interrupted with a gap before ${revision}`);
     }
     waiting++;
   }
-  if (seen === entries.length && waiting === 0) return "visible";
+  if (seen + gone === entries.length && waiting === 0) {
+    return seen > 0 || allows(part, "visible") ? "visible" : 0;
+  }
   if (seen === 0) return waiting;
   throw new Violation(
     `${describePart(part)}: ${seen} entries are visible, and ${waiting} are interrupted`,

@@ -306,4 +306,74 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
       to: "while (source.next() && (pages.entries < 5 || pages.entries > 6)) {",
     },
   },
+  {
+    name: "a compaction that forgets what was flushed meanwhile",
+    shownBy: "crashes",
+    scenario: "commit and flush beside a merge",
+    change: {
+      file: "database/compactor.ts",
+      from: "const others = newest.runs.filter(",
+      to: "const others = listed.filter(",
+    },
+  },
+  {
+    name: "a number of a run file that a merge and a flush take both",
+    shownBy: "crashes",
+    scenario: "commit and flush beside a merge",
+    change: {
+      file: "database/compactor.ts",
+      from: "this.#host.takeRunId(),",
+      to: "this.#host.manifest.state.nextRun,",
+    },
+  },
+  {
+    name: "a merged file without a sync",
+    shownBy: "crashes",
+    scenario: "compact",
+    change: {
+      file: "store/run_writer.ts",
+      from: "await this.#file.syncData();\n    return {",
+      to: "if (pages.entries < 5) await this.#file.syncData();\n    return {",
+    },
+  },
+  {
+    name: "a merged file whose name is not synced",
+    shownBy: "crashes",
+    scenario: "compact",
+    change: {
+      file: "store/run_making.ts",
+      from: "files.syncNames();\n      files.open(",
+      to: "files.open(",
+    },
+  },
+  {
+    name: "a merged file that is removed though the manifest in doubt may list it",
+    shownBy: "faults",
+    scenario: "compact",
+    change: {
+      file: "database/compactor.ts",
+      from: "if (!manifest.poisoned && merged.run !== undefined) store.forget(merged.run);",
+      to: "if (merged.run !== undefined) store.forget(merged.run);",
+    },
+  },
+  {
+    name: "a past that is gone and not marked so",
+    shownBy: "crashes",
+    scenario: "compact where the latest is kept",
+    change: {
+      file: "database/compactor.ts",
+      from: "return dropped === undefined ? state : withDropped(state, space, dropped);",
+      to: "void dropped;\n        void withDropped;\n        return state;",
+    },
+  },
+  {
+    name: "a batch of which the log holds the beginning only",
+    shownBy: "crashes",
+    scenario: "insert many and commit",
+    change: {
+      file: "segment/group.ts",
+      from: "for (let index = from; index < to; index++) {",
+      to: "for (let index = from; index < Math.min(to, from + 20); index++) {",
+    },
+  },
 ];

@@ -7,6 +7,7 @@
  */
 
 import type { CommitOptions, Database, InterruptedIntent, Session } from "../../mod.ts";
+import { checkPast } from "./database_dropped.ts";
 import type { CrashStorage } from "../support/crash_storage.ts";
 import type { DatabaseLedger, Fate, Part } from "./database_ledger.ts";
 import { checkFiles, listFiles, look } from "./database_look.ts";
@@ -44,6 +45,8 @@ export interface Load {
   bytes?: number;
   /** At this point, not at one of its own. */
   at?: number;
+  /** Whether they are deletions; every fourth unless given. */
+  deletes?: boolean;
 }
 
 /** One process's dealings with one database. */
@@ -90,12 +93,13 @@ export class DatabaseRun {
   }
 
   /** Creates a space. */
-  async createSpace(name: string = SPACE): Promise<void> {
-    const { spaces } = this.ledger;
+  async createSpace(name: string = SPACE, retention: "all" | "latest" = "all"): Promise<void> {
+    const { spaces, latest } = this.ledger;
     if (this.#idle || spaces.has(name)) return;
     spaces.set(name, "perhaps");
+    if (retention === "latest") latest.add(name);
     await this.#call(
-      () => this.#db!.createSpace(name, { dims: 2 }),
+      () => this.#db!.createSpace(name, { dims: 2, retention }),
       () => spaces.set(name, "there"),
       (error) => {
         if (!isUnknown(error)) spaces.delete(name);
@@ -131,6 +135,25 @@ export class DatabaseRun {
     const writer = this.#writers.get(name);
     if (this.#idle || writer === undefined) return;
     this.#try(() => this.#write(writer, count, load));
+  }
+
+  /** Writes entries in one call, none of them a deletion. */
+  insertMany(name: string, count: number, { space = SPACE, bytes = 8 }: Load = {}): void {
+    const writer = this.#writers.get(name);
+    if (this.#idle || writer === undefined) return;
+    this.#try(() => {
+      const first = this.ledger.nextNumber;
+      this.ledger.nextNumber += count;
+      const value = (i: number): string => `${first + i} `.padEnd(bytes, "x");
+      const coordinates = Array.from({ length: count }, (_, i) => [first + i, 7]).flat();
+      const stamp = `${writer.session.insertMany(space, { coordinates, data: value })!.first}`;
+      for (let i = 0; i < count; i++) {
+        const sequence = Number.parseInt(stamp.slice(-8), 16) + i;
+        const revision = stamp.slice(0, -8) + sequence.toString(16).padStart(8, "0");
+        this.ledger.takeStamp(revision);
+        writer.add({ revision, space, point: `${first + i},7`, data: value(i) });
+      }
+    });
   }
 
   /** Seals what is pending. */
@@ -209,9 +232,10 @@ export class DatabaseRun {
     if (!this.#idle) await this.#call(() => this.#db!.flush());
   }
 
-  /** Merges all run files of each space. */
+  /** Merges all run files of each space, unless the database is closed meanwhile. */
   async compact(): Promise<void> {
-    if (!this.#idle) await this.#call(() => this.#db!.compact());
+    const done = (): void => {};
+    if (!this.#idle) await this.#call(() => this.#db!.compact(), done, done, ["closed"]);
   }
 
   /** Commits an interrupted intent. */
@@ -228,9 +252,8 @@ export class DatabaseRun {
   async close(): Promise<void> {
     if (this.#idle) return;
     const db = this.#db!;
-    await this.#call(() => db.close(), () => this.#db = undefined, () => this.#db = undefined, [
-      "uncommitted",
-    ]);
+    this.#db = undefined; // From now on nobody looks.
+    await this.#call(() => db.close(), () => {}, () => {}, ["uncommitted"]);
   }
 
   /** From now on the files of a session cannot be synced; without a name they can again. */
@@ -273,11 +296,11 @@ export class DatabaseRun {
     return this.storage.faulted || this.storage.broken;
   }
 
-  #write(writer: Writer, count: number, { space = SPACE, bytes = 8, at }: Load): void {
+  #write(writer: Writer, count: number, { space = SPACE, bytes = 8, at, deletes }: Load): void {
     for (let i = 0; i < count; i++) {
       const number = this.ledger.nextNumber++;
       const point = at === undefined ? [number, 7] : [at, 0];
-      const data = number % 4 === 0 ? undefined : `${number} `.padEnd(bytes, "x");
+      const data = deletes ?? number % 4 === 0 ? undefined : `${number} `.padEnd(bytes, "x");
       const revision = data === undefined
         ? writer.session.delete(space, point)
         : writer.session.insert(space, point, data);
@@ -349,7 +372,10 @@ export class DatabaseRun {
     }
     if (this.storage.crashed) return;
     settle();
-    if (this.#db !== undefined) this.ledger.check(look(this.#db), (id) => this.#openIds.has(id));
+    if (this.#db === undefined) return;
+    this.ledger.check(look(this.#db), (id) => this.#openIds.has(id));
+    const { latest, parts } = this.ledger;
+    checkPast(this.#db, latest, parts, this.#library.Revision.parse);
   }
 
   #try(body: () => void, codes: readonly string[] = []): void {

@@ -7,6 +7,7 @@
 
 import { DatabaseLedger } from "./database_ledger.ts";
 import { DatabaseRun, LONG_MS, SHORT_MS } from "./database_run.ts";
+import { COMPACTION_SCENARIOS } from "./compaction_scenarios.ts";
 import { begin, type DatabaseScenario, FLUSH_SCENARIOS } from "./flush_scenarios.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 
@@ -258,9 +259,11 @@ const SCENARIOS: readonly DatabaseScenario[] = [
 ];
 
 /** The scenarios of a database, in the order of the report. */
-export const DATABASE_SUBJECTS: readonly Subject[] = [...SCENARIOS, ...FLUSH_SCENARIOS].map((
-  { name, play },
-) =>
+export const DATABASE_SUBJECTS: readonly Subject[] = [
+  ...SCENARIOS,
+  ...FLUSH_SCENARIOS,
+  ...COMPACTION_SCENARIOS,
+].map(({ name, play }) =>
   subjectOf(name, () => new DatabaseLedger(), (storage, ledger, library) => {
     const run = new DatabaseRun(storage, ledger, library);
     return {

@@ -35,21 +35,6 @@ async function interrupt(run: DatabaseRun, count: number): Promise<void> {
 /** The scenarios. */
 export const FLUSH_SCENARIOS: readonly DatabaseScenario[] = [
   {
-    name: "compact",
-    async play(run) {
-      await begin(run);
-      for (let i = 0; i < 3; i++) {
-        run.insert("a", 2);
-        await run.commit("a");
-        if (i < 2) await run.flush();
-      }
-      await run.compact();
-      run.insert("a", 1);
-      await run.commit("a");
-      await run.close();
-    },
-  },
-  {
     name: "adopt what an earlier process left",
     async play(run) {
       await interrupt(run, 3);

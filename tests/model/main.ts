@@ -27,7 +27,7 @@ import {
   type ModelLibrary,
   type Tally,
 } from "./history.ts";
-import { loadModelMutant, MODEL_MUTANTS, removeModelMutants } from "./mutants.ts";
+import { loadModelMutant, MODEL_MUTANTS, removeModelMutant } from "./mutants.ts";
 import { liveSessions } from "./sessions_history.ts";
 import { liveSpaces } from "./space_history.ts";
 import { checkVersions } from "./space_versions.ts";
@@ -123,10 +123,10 @@ async function findMutants(what: string): Promise<boolean> {
     for (; index < mutant.histories && !found; index++) {
       found = await MODELS[what](broken, historyOf(Number(values.seed), index)) !== undefined;
     }
+    removeModelMutant(mutant);
     if (!found) missed++;
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
     console.log(`${found ? "found in " : "NOT IN "}${index}, ${seconds} s: ${mutant.name}`);
   }
-  removeModelMutants();
   return missed === 0;
 }

@@ -10,6 +10,7 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { projectPath } from "../support/runtime.ts";
 import type { ModelLibrary } from "./history.ts";
+import { SPACE_MUTANTS } from "./space_mutants.ts";
 
 /** One piece of text in one file of the library, and what becomes of it. */
 export interface ModelMutant {
@@ -24,8 +25,8 @@ export interface ModelMutant {
   to: string;
 }
 
-/** What the model must find. */
-export const MODEL_MUTANTS: readonly ModelMutant[] = [
+/** What the model of sessions must find. */
+const SESSION_MUTANTS: readonly ModelMutant[] = [
   {
     name: "a file goes though an interrupted intent is in it",
     histories: 50,
@@ -107,17 +108,9 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
   {
     name: "a log is made smaller by the plan of a file that is gone",
     histories: 8000,
-    file: "session/work_queue.ts",
-    from: "if (end.replacements !== log.replacements) continue;",
-    to: "",
-  },
-  {
-    name: "a flush goes on though the manifest is in doubt",
-    histories: 3000,
-    file: "database/core.ts",
-    from:
-      "this.manifest.checkPoison(); // The manifest in doubt may list the files that would come next.",
-    to: "",
+    file: "session/log_thinning.ts",
+    from: "if (replacements !== log.replacements || !log.idle) return;",
+    to: "if (!log.idle) return;",
   },
   {
     name: "what is sealed behind an intent in doubt is offered",
@@ -149,6 +142,9 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
   },
 ];
 
+/** What the models must find. */
+export const MODEL_MUTANTS: readonly ModelMutant[] = [...SESSION_MUTANTS, ...SPACE_MUTANTS];
+
 /**
  * Loads the library as a mutant has it.
  *
@@ -157,7 +153,7 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
  */
 export async function loadModelMutant(mutant: ModelMutant): Promise<ModelLibrary> {
   const { file, from, to } = mutant;
-  const directory = `${directoryOfAll()}/${MODEL_MUTANTS.indexOf(mutant)}`;
+  const directory = directoryOf(mutant);
   mkdirSync(directory, { recursive: true });
   cpSync(`${projectPath}lib`, `${directory}/lib`, { recursive: true });
   cpSync(`${projectPath}mod.ts`, `${directory}/mod.ts`);
@@ -168,11 +164,15 @@ export async function loadModelMutant(mutant: ModelMutant): Promise<ModelLibrary
   return await import(pathToFileURL(`${directory}/mod.ts`).href);
 }
 
-/** Removes the copies. */
-export function removeModelMutants(): void {
-  rmSync(directoryOfAll(), { recursive: true, force: true });
+/**
+ * Removes the copy; that of no other mutant, which another thread may be trying.
+ *
+ * @param mutant Which
+ */
+export function removeModelMutant(mutant: ModelMutant): void {
+  rmSync(directoryOf(mutant), { recursive: true, force: true });
 }
 
-function directoryOfAll(): string {
-  return `${projectPath}tmp/model-mutants-${process.pid}`;
+function directoryOf(mutant: ModelMutant): string {
+  return `${projectPath}tmp/model-mutants/${process.pid}-${MODEL_MUTANTS.indexOf(mutant)}`;
 }

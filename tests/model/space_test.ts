@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as library from "../../mod.ts";
 import { explain, explore, historyOf, type Tally } from "./history.ts";
+import { loadModelMutant, MODEL_MUTANTS, removeModelMutant } from "./mutants.ts";
 import { lying, SPACE_CANARIES, THRIFTY } from "./space_canaries.ts";
 import { liveSpaces } from "./space_history.ts";
 
@@ -41,5 +42,19 @@ for (const canary of SPACE_CANARIES) {
       if (await liveSpaces(broken, historyOf(SEED, index)) !== undefined) return;
     }
     assert.fail(`not in ${HISTORIES_OF_CANARIES} histories`);
+  });
+}
+
+for (const mutant of MODEL_MUTANTS.filter(({ model }) => model === "space")) {
+  test(`the model of spaces finds that ${mutant.name}`, async () => {
+    try {
+      const broken = await loadModelMutant(mutant);
+      for (let index = 0; index < mutant.histories; index++) {
+        if (await liveSpaces(broken, historyOf(SEED, index)) !== undefined) return;
+      }
+      assert.fail(`no violation in ${mutant.histories} histories`);
+    } finally {
+      removeModelMutant(mutant);
+    }
   });
 }

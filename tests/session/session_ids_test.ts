@@ -131,7 +131,10 @@ test("ten thousand sessions, some committing, leave no files behind", async () =
       await session.commit();
     }
     await session.close();
-    if (i % 100 === 0) most = Math.max(most, fixture.files().length);
+    if (i % 100 > 0) continue;
+    most = Math.max(most, fixture.files().length);
+    // A disk would let the flush in the background go on now and then; memory answers at once.
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
   assert(most < 1000, `${most} files at once`);
   await db.close();
