@@ -301,9 +301,9 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     shownBy: "crashes",
     scenario: "compact",
     change: {
-      file: "store/run_writer.ts",
-      from: "while (source.next()) {",
-      to: "while (source.next() && (pages.entries < 5 || pages.entries > 6)) {",
+      file: "store/version_merge.ts",
+      from: "if (key === Infinity) return false;",
+      to: "if (key === Infinity || (keys.length > 1 && bound === Infinity)) return false;",
     },
   },
   {
