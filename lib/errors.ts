@@ -15,6 +15,22 @@ import {
 
 export { describe, type ErrorCode, type ErrorFacts, InfiniteDbError, systemCode };
 
+/** Which rule of hyperedges was broken. Rules are never renamed; messages may be. */
+export type EdgeRule =
+  | "endpoints"
+  | "kind"
+  | "unknown-kind"
+  | "kind-direction"
+  | "role"
+  | "polarity"
+  | "direction"
+  | "space"
+  | "point"
+  | "id"
+  | "weight"
+  | "properties"
+  | "validity";
+
 // At opening -----------------------------------------------------------------------------------
 
 /** Bytes that were once acknowledged no longer verify. Nothing was cut or changed. */
@@ -107,6 +123,24 @@ export class InvalidArgumentError extends InfiniteDbError {
    */
   constructor(message: string, facts: ErrorFacts = {}) {
     super("invalid-argument", message, facts);
+  }
+}
+
+/** A hyperedge breaks a rule. Nothing was changed, and no stamp was taken. */
+export class InvalidEdgeError extends InfiniteDbError {
+  /** Which rule. */
+  readonly rule: EdgeRule;
+
+  /**
+   * Tells what happened, and where.
+   *
+   * @param rule Which rule
+   * @param message The value found and the values allowed
+   * @param facts The same, as data
+   */
+  constructor(rule: EdgeRule, message: string, facts: ErrorFacts = {}) {
+    super("invalid-edge", message, facts);
+    this.rule = rule;
   }
 }
 
