@@ -12,7 +12,7 @@ import {
   NEUTRAL,
   TAIL,
 } from "../../lib/graph/hyperedge.ts";
-import { checkPoint, checkSpaceConfig } from "../../lib/store/space.ts";
+import { checkPoint, checkSpaceConfig } from "../../lib/store/space_checks.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
 
