@@ -194,14 +194,13 @@ export class Core implements SessionsHost, CompactorHost {
   }
 
   /**
-   * Merges all run files of a space, or of each, into one.
+   * Merges the run files of a space or graph, or of all.
    *
-   * @param space The name of the space; undefined for all
+   * @param space The name of either; undefined for all
    */
   async compact(space: string | undefined): Promise<void> {
     await this.#inTurn(() => this.flushNow());
-    const { spaces } = this.manifest.state;
-    await this.compactor.compact(space === undefined ? spaces : [this.catalogue.find(space)]);
+    await this.compactor.compact(space === undefined ? undefined : this.catalogue.numberOf(space));
   }
 
   /**

@@ -43,6 +43,7 @@ import { highestSession, listSessions, removeUnfinished } from "../session/sessi
 import { Manifest, MANIFEST_NAME, readManifest } from "../store/manifest.ts";
 import { type ManifestState, newManifestState } from "../store/manifest_state.ts";
 import { checkPoint } from "../store/space_checks.ts";
+import { isGraph } from "../store/names.ts";
 import { runPath, RUNS_NAME } from "../store/run_files.ts";
 import { Store } from "../store/store.ts";
 import { Core } from "./core.ts";
@@ -241,6 +242,7 @@ async function recover(
 function faultOf(store: Store, { address }: DataEntry): string | undefined {
   const record = store.byId(address.space);
   if (record === undefined) return `is in space ${address.space}, which does not exist`;
+  if (isGraph(record)) return undefined;
   try {
     checkPoint(record, address.point);
     return undefined;

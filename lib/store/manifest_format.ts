@@ -337,14 +337,13 @@ function takeRun(reader: PackReader): RunRecord {
   if (fields !== RUN_FIELDS && fields !== ROW_RUN_FIELDS) {
     throw new MalformedPack(`a run has ${fields} fields, not ${RUN_FIELDS} or ${ROW_RUN_FIELDS}`);
   }
-  const run: RunRecord = {
+  const run = {
     id: reader.takeUint(),
     space: reader.takeUint(),
     entries: reader.takeUint(),
     bytes: reader.takeUint(),
   };
-  if (fields === ROW_RUN_FIELDS) run.of = reader.takeUint();
-  return run;
+  return fields === RUN_FIELDS ? run : { ...run, of: reader.takeUint() };
 }
 
 function takeStamps(reader: PackReader): Map<number, Revision> {

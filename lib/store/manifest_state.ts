@@ -40,14 +40,18 @@ export interface GraphRecord {
   unknownKinds: "allow" | "reject";
 }
 
+/** Which table something is of: the records of a space, the edges of a graph, or rows about its endpoints. */
+export interface TableNumbers {
+  /** The number of the space or graph. */
+  readonly space: number;
+  /** Of the incidence rows of a graph: the number of the space whose points they are about. */
+  readonly of?: number;
+}
+
 /** A run file. */
-export interface RunRecord {
+export interface RunRecord extends TableNumbers {
   /** Its number: the file is `runs/{id}.run`. */
   id: number;
-  /** The number of its space or graph. */
-  space: number;
-  /** Of the incidence rows of a graph: the number of the space whose points they are about. */
-  of?: number;
   /** How many entries it holds. */
   entries: number;
   /** How long the file is. */
