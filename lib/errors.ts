@@ -130,6 +130,8 @@ export class InvalidArgumentError extends InfiniteDbError {
 export class InvalidEdgeError extends InfiniteDbError {
   /** Which rule. */
   readonly rule: EdgeRule;
+  /** Where many edges were given: all that break a rule. */
+  readonly errors?: readonly EdgeFault[];
 
   /**
    * Tells what happened, and where.
@@ -137,11 +139,32 @@ export class InvalidEdgeError extends InfiniteDbError {
    * @param rule Which rule
    * @param message The value found and the values allowed
    * @param facts The same, as data
+   * @param errors All that break a rule, where many edges were given
    */
-  constructor(rule: EdgeRule, message: string, facts: ErrorFacts = {}) {
+  constructor(
+    rule: EdgeRule,
+    message: string,
+    facts: ErrorFacts = {},
+    errors?: readonly EdgeFault[],
+  ) {
     super("invalid-edge", message, facts);
     this.rule = rule;
+    if (errors !== undefined) this.errors = errors;
   }
+}
+
+/** One of many hyperedges that breaks a rule. */
+export interface EdgeFault {
+  /** Which of those that were given, counted from 0. */
+  index: number;
+  /** Its id, if it gave one. */
+  id?: bigint;
+  /** As of the error that it alone would have thrown. */
+  code: "invalid-edge";
+  /** Which rule. */
+  rule: EdgeRule;
+  /** The value found and the values allowed. */
+  message: string;
 }
 
 /** The past that was asked for is no longer kept. A later one is. */

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { AlreadyExistsError, describe, InvalidArgumentError, NotFoundError } from "../errors.ts";
+import {
+  AlreadyExistsError,
+  CorruptionError,
+  describe,
+  InvalidArgumentError,
+  NotFoundError,
+} from "../errors.ts";
 import { checkGraphConfig, type GraphConfig, sameGraphRules } from "../graph/graph_config.ts";
 import type { SpaceReference } from "../session/session.ts";
 import type { Manifest } from "../store/manifest.ts";
@@ -67,6 +73,20 @@ export class Catalogue {
    */
   numberOf(name: string): number {
     return this.#store.names.findGraph(name)?.id ?? this.find(name).id;
+  }
+
+  /**
+   * The name of a space or graph that there is.
+   *
+   * @param number Its number
+   * @throws {CorruptionError} If there is neither
+   */
+  nameOf(number: number): string {
+    const record = this.#store.byId(number);
+    if (record !== undefined) return record.name;
+    throw new CorruptionError(`Something is stored of space ${number}, which does not exist`, {
+      found: number,
+    });
   }
 
   /**

@@ -26,20 +26,18 @@ import { encodeValue } from "../bytes/value.ts";
 import { Revision } from "../clock/revision.ts";
 import { describe, type EdgeRule, InfiniteDbError, InvalidEdgeError } from "../errors.ts";
 import { U32_MAX } from "../limits.ts";
-import type { Point, Space } from "../store/space.ts";
+import type { Point } from "../store/space.ts";
 import { type GraphRules, isLabel, LABEL_RULE } from "./graph_config.ts";
+import type { EndpointInput, HyperedgeInput, NameOrHandle, Polarity } from "../hyperedge.ts";
 import {
   type CheckedEdge,
   type CheckedEndpoint,
   DEFAULT_ROLE,
   EDGE_ID_MAX,
-  type EndpointInput,
   ENDPOINTS_MIN,
   HEAD,
-  type HyperedgeInput,
   NEUTRAL,
   POLARITIES,
-  type Polarity,
   type Side,
   TAIL,
 } from "./hyperedge.ts";
@@ -62,7 +60,7 @@ export interface EndpointSpace {
 }
 
 /** Finds a space by its handle or name; throws if this database has no such space. */
-export type SpaceResolver = (space: Space | string) => EndpointSpace;
+export type SpaceResolver = (space: NameOrHandle) => EndpointSpace;
 
 /**
  * Checks a hyperedge against the rules of its graph.
@@ -84,7 +82,7 @@ export function checkEdge(
     throw invalid("endpoints", "A hyperedge is an object with kind and endpoints", input);
   }
   const { id, kind, directed: wanted, endpoints, weight, properties, validTo } = input;
-  checkEdgeId(id);
+  if (id !== undefined) checkEdgeId(id);
   const directed = checkDirection(rules, checkKind(kind), wanted);
   return {
     id,
@@ -98,13 +96,13 @@ export function checkEdge(
 }
 
 /**
- * Checks an id, where one is given.
+ * Checks an id.
  *
  * @param id What the caller gave
  * @throws {InvalidEdgeError} With rule `id`
  */
-export function checkEdgeId(id: bigint | undefined): void {
-  if (id === undefined || (typeof id === "bigint" && id >= 0n && id <= EDGE_ID_MAX)) return;
+export function checkEdgeId(id: bigint): void {
+  if (typeof id === "bigint" && id >= 0n && id <= EDGE_ID_MAX) return;
   throw invalid("id", "The id of a hyperedge is a bigint from 0 to 2^64-1", id);
 }
 

@@ -18,16 +18,8 @@ import {
   HEAD_FIELDS,
   NIL,
 } from "./edge_codec.ts";
-import {
-  DEFAULT_ROLE,
-  ENDPOINTS_MIN,
-  HEAD,
-  type Hyperedge,
-  type HyperedgeEndpoint,
-  NEUTRAL,
-  POLARITIES,
-  TAIL,
-} from "./hyperedge.ts";
+import type { Hyperedge, HyperedgeEndpoint } from "../hyperedge.ts";
+import { DEFAULT_ROLE, ENDPOINTS_MIN, HEAD, NEUTRAL, POLARITIES, TAIL } from "./hyperedge.ts";
 import { LabelCache } from "./label_cache.ts";
 
 const NOT_THERE = -1;

@@ -12,7 +12,7 @@
  */
 
 import { describe, InvalidArgumentError } from "../errors.ts";
-import type { EndpointAt, Hyperedge } from "./hyperedge.ts";
+import type { EndpointAt, Hyperedge } from "../hyperedge.ts";
 import { bConnectivity } from "./b_connectivity.ts";
 import type { HyperSource } from "./hyper_source.ts";
 import { checkKinds } from "./incidence_filter.ts";

@@ -5,13 +5,8 @@ import { Revision } from "../../lib/clock/revision.ts";
 import { ClosedError, type EdgeRule, InvalidEdgeError, NotFoundError } from "../../lib/errors.ts";
 import { checkEdge, type SpaceResolver } from "../../lib/graph/edge_check.ts";
 import { checkGraphConfig, type GraphConfig } from "../../lib/graph/graph_config.ts";
-import {
-  type CheckedEdge,
-  HEAD,
-  type HyperedgeInput,
-  NEUTRAL,
-  TAIL,
-} from "../../lib/graph/hyperedge.ts";
+import type { HyperedgeInput } from "../../lib/hyperedge.ts";
+import { type CheckedEdge, HEAD, NEUTRAL, TAIL } from "../../lib/graph/hyperedge.ts";
 import { checkPoint, checkSpaceConfig } from "../../lib/store/space_checks.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12);

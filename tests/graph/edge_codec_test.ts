@@ -7,14 +7,8 @@ import { encodeRevision, Revision } from "../../lib/clock/revision.ts";
 import { CorruptionError } from "../../lib/errors.ts";
 import { EdgeCursor } from "../../lib/graph/edge_cursor.ts";
 import { encodeEdge, HEAD_ENDPOINTS_BYTES_MAX } from "../../lib/graph/edge_codec.ts";
-import {
-  type CheckedEdge,
-  HEAD,
-  type Hyperedge,
-  NEUTRAL,
-  POLARITIES,
-  TAIL,
-} from "../../lib/graph/hyperedge.ts";
+import { type CheckedEdge, HEAD, NEUTRAL, POLARITIES, TAIL } from "../../lib/graph/hyperedge.ts";
+import type { Hyperedge } from "../../lib/hyperedge.ts";
 import { fromHex, toHex, workedExample } from "../support/worked_example.ts";
 
 const cursor = new EdgeCursor();
