@@ -26,18 +26,17 @@
  * @module
  */
 
-export {
-  Database,
-  type DatabaseStats,
-  open,
-  type Snapshot,
-  type WriteOptions,
-} from "./lib/database.ts";
+export { Database, type DatabaseStats, open, type WriteOptions } from "./lib/database.ts";
+export type { Snapshot } from "./lib/database/snapshot.ts";
 export type { OpenOptions } from "./lib/database/options.ts";
 export type { CommitResult, DurableIntent } from "./lib/session/batch.ts";
 export type { Collision, Collisions } from "./lib/session/collision.ts";
 export type { CommitOptions } from "./lib/session/commit_options.ts";
-export { InterruptedIntent, type InterruptedRecord } from "./lib/session/interrupted.ts";
+export {
+  type InterruptedEdge,
+  InterruptedIntent,
+  type InterruptedRecord,
+} from "./lib/session/interrupted.ts";
 export type { QuarantinedFile } from "./lib/session/quarantine.ts";
 export {
   type FileRecovery,
@@ -45,12 +44,41 @@ export {
   type SessionRecovery,
 } from "./lib/session/recovery_report.ts";
 export type { FastPathCounters } from "./lib/session/roads.ts";
+export type { RelatedEdge, RelatedEdges, RelateManyOptions } from "./lib/session/relating.ts";
 export {
+  type GraphReference,
   type InsertedRange,
   type RecordBatch,
   Session,
   type SpaceReference,
 } from "./lib/session/session.ts";
+export type {
+  EndpointAt,
+  EndpointInput,
+  Hyperedge,
+  HyperedgeEndpoint,
+  HyperedgeInput,
+  NameOrHandle,
+  Polarity,
+} from "./lib/hyperedge.ts";
+export type {
+  EdgeFilter,
+  Graph,
+  GraphInfo,
+  GraphLevels,
+  GraphReader,
+  LevelledNode,
+} from "./lib/graph/graph.ts";
+export type { GraphConfig, KindDirection } from "./lib/graph/graph_config.ts";
+export type { IncidenceFilter } from "./lib/graph/incidence_filter.ts";
+export type {
+  Arrival,
+  Traversal,
+  TraversalDirection,
+  TraversalMode,
+  TraversalNode,
+  TraversalSpec,
+} from "./lib/graph/traversal.ts";
 export type {
   Axis,
   Box,
@@ -85,10 +113,13 @@ export {
   ClosedError,
   CollisionError,
   CorruptionError,
+  type EdgeFault,
+  type EdgeRule,
   type ErrorCode,
   type ErrorFacts,
   InfiniteDbError,
   InvalidArgumentError,
+  InvalidEdgeError,
   IoError,
   LockedError,
   NewerFormatError,

@@ -6,10 +6,13 @@
 
 import type { RootClaim } from "./file/lock.ts";
 import { type Revision, revisionBelow } from "./clock/revision.ts";
-import { ClosedError, describe, InvalidArgumentError, UncommittedError } from "./errors.ts";
+import { describe, InvalidArgumentError, UncommittedError } from "./errors.ts";
 import type { Core } from "./database/core.ts";
 import { openCore, type Opened } from "./database/opening.ts";
 import { checkOpenOptions, type OpenOptions } from "./database/options.ts";
+import { type Snapshot, snapshotOf } from "./database/snapshot.ts";
+import type { Graph } from "./graph/graph.ts";
+import type { GraphConfig } from "./graph/graph_config.ts";
 import type { CommitResult } from "./session/batch.ts";
 import { checkCommitOptions, type CommitOptions } from "./session/commit_options.ts";
 import type { InterruptedIntent } from "./session/interrupted.ts";
@@ -17,22 +20,12 @@ import type { QuarantinedFile } from "./session/quarantine.ts";
 import type { RecoveryReport } from "./session/recovery_report.ts";
 import type { FastPathCounters } from "./session/roads.ts";
 import type { Session } from "./session/session.ts";
-import type { Space, SpaceConfig, SpaceReader } from "./store/space.ts";
+import type { Space, SpaceConfig } from "./store/space.ts";
 
 /** How a `db.write` is committed. */
 export interface WriteOptions extends CommitOptions {
   /** Called with what the commit brought, before `write` resolves; not if nothing was written. */
   onCommit?(result: CommitResult): void;
-}
-
-/** What is visible at one moment, whatever is committed later. */
-export interface Snapshot extends Disposable {
-  /**
-   * A reader of a space as it was.
-   *
-   * @param name The space's name
-   */
-  space<Data = unknown>(name: string): SpaceReader<Data>;
 }
 
 /** How a database does. */
@@ -172,6 +165,39 @@ export class Database implements AsyncDisposable {
   }
 
   /**
+   * Creates a graph: a named set of hyperedges between points of any spaces. One that exists as asked is
+   * returned.
+   *
+   * @param name Its name, which no space has
+   * @param config The kinds of edges it knows, and whether it takes others
+   * @returns The graph; durable
+   * @throws {AlreadyExistsError} If it exists and is different, or a space has the name
+   * @throws {InvalidArgumentError} If name or config are not as they must be
+   */
+  async createGraph(name: string, config?: GraphConfig): Promise<Graph> {
+    this.#core.checkWritable();
+    await this.#core.catalogue.createGraph(name, config);
+    return this.#core.graphs.graph(name);
+  }
+
+  /**
+   * A graph that exists.
+   *
+   * @param name Its name
+   * @throws {NotFoundError} If there is none of that name
+   */
+  graph(name: string): Graph {
+    this.#core.checkOpen();
+    return this.#core.graphs.graph(name);
+  }
+
+  /** All graphs, in the order in which they were created. */
+  graphs(): Graph[] {
+    this.#core.checkOpen();
+    return this.#core.graphs.all();
+  }
+
+  /**
    * Opens a session: one writer's stream. Its files are created when it first seals something.
    *
    * @returns A session with an id that no other ever had
@@ -225,23 +251,7 @@ export class Database implements AsyncDisposable {
 
   /** What is visible now, and stays so for whoever reads through it. */
   snapshot(): Snapshot {
-    this.#core.checkOpen();
-    const { store } = this.#core;
-    const view = store.view();
-    let released = false;
-    const check = (): void => {
-      this.#core.checkOpen();
-      if (released) throw new ClosedError("The snapshot was released; take another");
-    };
-    return {
-      space<Data>(name: string): SpaceReader<Data> {
-        check();
-        return store.readerOf<Data>(name, view, check);
-      },
-      [Symbol.dispose](): void {
-        released = true;
-      },
-    };
+    return snapshotOf(this.#core);
   }
 
   /** Intents that were sealed and not settled when their session ended, oldest first. */
@@ -269,11 +279,11 @@ export class Database implements AsyncDisposable {
   }
 
   /**
-   * Merges the run files of a space into one, which reads best. It happens by itself, by and by: call it
-   * after a large import.
+   * Merges the run files of a space or graph into one, which reads best. It happens by itself, by and by:
+   * call it after a large import.
    *
-   * @param space The name of the space; all of them, unless given
-   * @throws {NotFoundError} If there is no such space
+   * @param space The name of the space or graph; all of them, unless given
+   * @throws {NotFoundError} If there is neither
    * @throws {CorruptionError} If a run file does not verify; it stays as it is
    */
   async compact(space?: string): Promise<void> {

@@ -15,6 +15,22 @@ import {
 
 export { describe, type ErrorCode, type ErrorFacts, InfiniteDbError, systemCode };
 
+/** Which rule of hyperedges was broken. Rules are never renamed; messages may be. */
+export type EdgeRule =
+  | "endpoints"
+  | "kind"
+  | "unknown-kind"
+  | "kind-direction"
+  | "role"
+  | "polarity"
+  | "direction"
+  | "space"
+  | "point"
+  | "id"
+  | "weight"
+  | "properties"
+  | "validity";
+
 // At opening -----------------------------------------------------------------------------------
 
 /** Bytes that were once acknowledged no longer verify. Nothing was cut or changed. */
@@ -108,6 +124,47 @@ export class InvalidArgumentError extends InfiniteDbError {
   constructor(message: string, facts: ErrorFacts = {}) {
     super("invalid-argument", message, facts);
   }
+}
+
+/** A hyperedge breaks a rule. Nothing was changed, and no stamp was taken. */
+export class InvalidEdgeError extends InfiniteDbError {
+  /** Which rule. */
+  readonly rule: EdgeRule;
+  /** Where many edges were given: all that break a rule. */
+  readonly errors?: readonly EdgeFault[];
+
+  /**
+   * Tells what happened, and where.
+   *
+   * @param rule Which rule
+   * @param message The value found and the values allowed
+   * @param facts The same, as data
+   * @param errors All that break a rule, where many edges were given
+   */
+  constructor(
+    rule: EdgeRule,
+    message: string,
+    facts: ErrorFacts = {},
+    errors?: readonly EdgeFault[],
+  ) {
+    super("invalid-edge", message, facts);
+    this.rule = rule;
+    if (errors !== undefined) this.errors = errors;
+  }
+}
+
+/** One of many hyperedges that breaks a rule. */
+export interface EdgeFault {
+  /** Which of those that were given, counted from 0. */
+  index: number;
+  /** Its id, if it gave one. */
+  id?: bigint;
+  /** As of the error that it alone would have thrown. */
+  code: "invalid-edge";
+  /** Which rule. */
+  rule: EdgeRule;
+  /** The value found and the values allowed. */
+  message: string;
 }
 
 /** The past that was asked for is no longer kept. A later one is. */

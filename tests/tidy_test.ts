@@ -26,6 +26,7 @@ const ANYONE_MAY_IMPORT = [
   "clock",
   "errors.ts",
   "error_base.ts",
+  "hyperedge.ts",
   "limits.ts",
   "invariant.ts",
 ];

@@ -11,7 +11,7 @@ import { inAnyOf } from "../session/collision.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { chooseRuns } from "../store/compaction.ts";
 import type { Manifest } from "../store/manifest.ts";
-import type { ManifestState, RunRecord, SpaceRecord } from "../store/manifest_state.ts";
+import type { ManifestState, RunRecord, TableNumbers } from "../store/manifest_state.ts";
 import { runPath } from "../store/run_files.ts";
 import { macrotask } from "../clock/slice.ts";
 import type { Merged, MergeLimits } from "../store/run_making.ts";
@@ -64,7 +64,7 @@ export class Compactor {
     void this.#inTurn(async () => {
       this.#waiting = false;
       try {
-        await this.#mergeAll(this.#host.manifest.state.spaces, false);
+        await this.#mergeAll(() => true, false);
         this.failure = undefined;
       } catch (error) {
         if (!this.#stopped) this.failure = error; // All is safe where it is; the next flush tries again.
@@ -73,13 +73,15 @@ export class Compactor {
   }
 
   /**
-   * Merges all run files of some spaces, each space's into one.
+   * Merges all run files of a space or graph, those of each table into one.
    *
-   * @param spaces The spaces
+   * @param space The number of either; undefined for all
    * @throws {CorruptionError} If one does not verify; it stays as it is, and the others are merged
    */
-  async compact(spaces: readonly SpaceRecord[]): Promise<void> {
-    await this.#inTurn(() => this.#mergeAll(spaces, true));
+  async compact(space: number | undefined): Promise<void> {
+    await this.#inTurn(() =>
+      this.#mergeAll((table) => space === undefined || table.space === space, true)
+    );
   }
 
   /** Whoever closes does not wait for what can be done later: what is half done is given up. */
@@ -93,13 +95,16 @@ export class Compactor {
   }
 
   /** A run that does not verify stays as it is and is told; the others go on without it. */
-  async #mergeAll(spaces: readonly SpaceRecord[], everything: boolean): Promise<void> {
+  async #mergeAll(
+    wanted: (table: TableNumbers) => boolean,
+    everything: boolean,
+  ): Promise<void> {
     let failure: { error: unknown } | undefined;
-    for (const { id } of spaces) {
+    for (const table of tablesOf(this.#host.manifest.state.runs).filter(wanted)) {
       for (let more = true; more;) {
         const damaged = this.#damaged.size;
         try {
-          more = await this.#mergeSome(id, everything);
+          more = await this.#mergeSome(table, everything);
         } catch (error) {
           failure ??= { error };
           more = this.#damaged.size > damaged;
@@ -109,13 +114,15 @@ export class Compactor {
     if (failure !== undefined) throw failure.error;
   }
 
-  /** Merges run files of a space: whether there were any to be merged. */
-  async #mergeSome(space: number, everything: boolean): Promise<boolean> {
+  /** Merges run files of a table: whether there were any to be merged. */
+  async #mergeSome({ space, of }: TableNumbers, everything: boolean): Promise<boolean> {
     const { manifest, store } = this.#host;
     this.#checkStopped();
     manifest.checkPoison();
     const listed = manifest.state.runs;
-    const sound = listed.filter((run) => run.space === space && !this.#damaged.has(run.id));
+    const sound = listed.filter((run) =>
+      run.space === space && run.of === of && !this.#damaged.has(run.id)
+    );
     const chosen = chooseRuns(sound, everything);
     if (chosen.length === 0) return false;
     const merged = await this.#merge(chosen);
@@ -184,6 +191,13 @@ export class Compactor {
     this.#jobs = turn.catch(() => {});
     return await turn;
   }
+}
+
+/** Each table of which there are run files, once. */
+function tablesOf(runs: readonly RunRecord[]): TableNumbers[] {
+  const tables = new Map<string, TableNumbers>();
+  for (const { space, of } of runs) tables.set(`${space}/${of}`, { space, of });
+  return [...tables.values()];
 }
 
 function withDropped(state: ManifestState, space: number, revision: Revision): ManifestState {

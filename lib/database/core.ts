@@ -13,7 +13,6 @@ import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { Revision } from "../clock/revision.ts";
 import { ClosedError, ReadOnlyError, StaleIntentError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
-import { invariant } from "../invariant.ts";
 import {
   SESSION_IDS_RESERVED,
   TAIL_LIMITS_BEFORE_SLOWING,
@@ -23,15 +22,18 @@ import type { CommitResult } from "../session/batch.ts";
 import { findCollisions } from "../session/collision.ts";
 import { CommitFlight } from "../session/commit_guard.ts";
 import { type DataEntry, EntryList } from "../segment/entry_list.ts";
-import type { InterruptedIntent } from "../session/interrupted.ts";
+import type { InterruptedEdge, InterruptedIntent } from "../session/interrupted.ts";
 import type { RetirementPlan } from "../session/retirement.ts";
-import type { SpaceReference } from "../session/session.ts";
+import type { EdgeBook } from "../session/relating.ts";
+import type { GraphReference, SpaceReference } from "../session/session.ts";
 import { SessionIds } from "../session/session_ids.ts";
 import { Sessions, type SessionsHost } from "../session/sessions.ts";
 import type { Manifest } from "../store/manifest.ts";
 import type { ManifestState, RunRecord } from "../store/manifest_state.ts";
+import { isGraph } from "../store/names.ts";
 import { checkPoint, checkPoints } from "../store/space_checks.ts";
 import { Catalogue } from "./catalogue.ts";
+import { Graphs } from "./graphs.ts";
 import { Compactor, type CompactorHost } from "./compactor.ts";
 import { runPath } from "../store/run_files.ts";
 import type { Store } from "../store/store.ts";
@@ -52,8 +54,10 @@ export class Core implements SessionsHost, CompactorHost {
   readonly fastPathDeadlineMs: number | undefined;
   /** What is visible. */
   readonly store: Store;
-  /** Which spaces there are. */
+  /** Which spaces and graphs there are. */
   readonly catalogue: Catalogue;
+  /** What is related. */
+  readonly graphs: Graphs;
   /** Who writes. */
   readonly sessions: Sessions;
   /** What the database holds. */
@@ -100,6 +104,7 @@ export class Core implements SessionsHost, CompactorHost {
     this.store = store;
     this.manifest = manifest;
     this.catalogue = new Catalogue(store, manifest);
+    this.graphs = new Graphs(store, this.catalogue, settings.clock);
     this.fastPathDeadlineMs = settings.fastPathDeadlineMs;
     this.#readOnly = settings.readOnly;
     this.#tailBytesMax = settings.tailBytesMax;
@@ -165,10 +170,21 @@ export class Core implements SessionsHost, CompactorHost {
     return this.store.revisionsAt(space, point);
   }
 
-  nameOf(space: number): string {
-    const record = this.store.byId(space);
-    invariant(record !== undefined, "an entry that was checked is of a known space");
-    return record.name;
+  graph(reference: GraphReference): EdgeBook {
+    return this.graphs.book(reference);
+  }
+
+  nameOf(number: number): string {
+    return this.catalogue.nameOf(number);
+  }
+
+  isGraph(number: number): boolean {
+    const record = this.store.byId(number);
+    return record !== undefined && isGraph(record);
+  }
+
+  edgeIn(entry: DataEntry): InterruptedEdge {
+    return this.graphs.edgeIn(entry);
   }
 
   room(): Promise<unknown> | undefined {
@@ -210,14 +226,13 @@ export class Core implements SessionsHost, CompactorHost {
   }
 
   /**
-   * Merges all run files of a space, or of each, into one.
+   * Merges the run files of a space or graph, or of all.
    *
-   * @param space The name of the space; undefined for all
+   * @param space The name of either; undefined for all
    */
   async compact(space: string | undefined): Promise<void> {
     await this.#inTurn(() => this.flushNow());
-    const { spaces } = this.manifest.state;
-    await this.compactor.compact(space === undefined ? spaces : [this.catalogue.find(space)]);
+    await this.compactor.compact(space === undefined ? undefined : this.catalogue.numberOf(space));
   }
 
   /**
@@ -228,9 +243,11 @@ export class Core implements SessionsHost, CompactorHost {
    */
   async flushNow(change?: (state: ManifestState) => ManifestState): Promise<number> {
     this.manifest.checkPoison(); // What would be written now could never be listed.
+    await this.graphs.deriveInSlices();
     const { retirement, history } = this.sessions;
     const plan = retirement.plan(history.ordinal);
     const known = this.manifest.state;
+    this.graphs.derive(); // Edges and their rows leave in one breath.
     const runs = await this.store.writeRuns(() => this.takeRunId());
     const settled = retirement.apply(known.sealedThrough, plan.settled);
     if (runs.length > 0 || settled !== known.sealedThrough || change !== undefined) {
@@ -257,10 +274,11 @@ export class Core implements SessionsHost, CompactorHost {
       return await this.#guarded(content, async () => {
         const through = await this.flushNow(); // What its session committed before has to be in files too.
         const entries = EntryList.of(content);
-        const runs = await this.store.writeEntries(() => this.takeRunId(), entries);
+        const rows = this.graphs.rowsOf(entries);
+        const runs = await this.store.writeEntries(() => this.takeRunId(), entries, rows);
         await this.#list(runs, new Map([[session, last]]));
         const ordinal = this.sessions.history.commit(session, first, last, content);
-        this.store.publishRuns(ordinal, runs, entries);
+        this.store.publishRuns(ordinal, runs, entries, rows);
         this.#resolved(intent, through);
         const collisions = findCollisions(
           content,

@@ -42,10 +42,10 @@ import { RecoveryReport } from "../session/recovery_report.ts";
 import { highestSession, listSessions, removeUnfinished } from "../session/session_files.ts";
 import { Manifest, MANIFEST_NAME, readManifest } from "../store/manifest.ts";
 import { type ManifestState, newManifestState } from "../store/manifest_state.ts";
-import { checkPoint } from "../store/space_checks.ts";
 import { runPath, RUNS_NAME } from "../store/run_files.ts";
 import { Store } from "../store/store.ts";
 import { Core } from "./core.ts";
+import { faultOf } from "./entry_fault.ts";
 import type { Settings } from "./options.ts";
 
 /** A database that was opened. */
@@ -235,18 +235,6 @@ async function recover(
     recovered.push(await recoverSession(how, id, media, sealedThrough));
   }
   return recovered;
-}
-
-/** Why an entry cannot be what this database wrote: spaces are known before anything is written to them. */
-function faultOf(store: Store, { address }: DataEntry): string | undefined {
-  const record = store.byId(address.space);
-  if (record === undefined) return `is in space ${address.space}, which does not exist`;
-  try {
-    checkPoint(record, address.point);
-    return undefined;
-  } catch (error) {
-    return `is at a point that space ${record.name} does not have: ${(error as Error).message}`;
-  }
 }
 
 /** What was interrupted stays with its session; of a corrupt one it stays in the file set aside. */

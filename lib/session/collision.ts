@@ -10,9 +10,9 @@ import type { DataEntry, EntrySequence } from "../segment/entry_list.ts";
 
 /** An address at which other sessions wrote what the author of an intent cannot have seen. */
 export interface Collision {
-  /** The name of the space. */
+  /** The name of the space or graph. */
   space: string;
-  /** The point. */
+  /** The point; of a hyperedge the two words of its id, the high one first. */
   point: number[];
   /** The other sessions, the one that wrote last first. */
   sessions: number[];

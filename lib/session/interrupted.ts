@@ -8,6 +8,7 @@
 import { decodeValue } from "../bytes/value.ts";
 import type { Revision } from "../clock/revision.ts";
 import { StaleIntentError } from "../errors.ts";
+import type { Hyperedge } from "../hyperedge.ts";
 import type { CommitResult } from "./batch.ts";
 import type { DataEntry } from "../segment/entry_list.ts";
 import type { Medium } from "./intent.ts";
@@ -26,10 +27,24 @@ export interface InterruptedRecord {
   deleted: boolean;
 }
 
+/** A relation of an interrupted intent. */
+export interface InterruptedEdge {
+  /** The name of the graph. */
+  graph: string;
+  /** The id of the edge. */
+  id: bigint;
+  /** The edge; undefined where it is taken back. */
+  edge?: Hyperedge;
+}
+
 /** What can be done with an interrupted intent. */
 export interface Resolution {
   /** The name of a space. */
   nameOf(space: number): string;
+  /** Whether a number is of a graph. */
+  isGraph(number: number): boolean;
+  /** An entry of a graph as a relation. */
+  edgeIn(entry: DataEntry): InterruptedEdge;
   /** Commits it, durably and in one step. */
   adopt(intent: InterruptedIntent, content: readonly DataEntry[]): Promise<CommitResult>;
   /** Gives it up, durably and in one step. */
@@ -76,9 +91,10 @@ export class InterruptedIntent {
     this.#resolution = resolution;
   }
 
-  /** What it would make visible, and what it would delete, in the order written. */
+  /** The records that it would make visible or delete, in the order written. */
   *records(): Generator<InterruptedRecord> {
     for (const entry of this.#content) {
+      if (this.#resolution.isGraph(entry.address.space)) continue;
       const deleted = entry.kind === "tombstone";
       yield {
         space: this.#resolution.nameOf(entry.address.space),
@@ -87,6 +103,13 @@ export class InterruptedIntent {
         data: deleted ? undefined : decodeValue(entry.data),
         deleted,
       };
+    }
+  }
+
+  /** The relations that it would make visible or take back, in the order written. */
+  *edges(): Generator<InterruptedEdge> {
+    for (const entry of this.#content) {
+      if (this.#resolution.isGraph(entry.address.space)) yield this.#resolution.edgeIn(entry);
     }
   }
 

@@ -7,13 +7,24 @@
 import { encodeBinaries, encodeShared, encodeValues } from "../bytes/value.ts";
 import type { Revision } from "../clock/revision.ts";
 import { ClosedError, describe, InvalidArgumentError, UncommittedError } from "../errors.ts";
+import type { HyperedgeInput, NameOrHandle } from "../hyperedge.ts";
 import { VALUE_BYTES_MAX } from "../limits.ts";
 import type { CommitResult, DurableIntent } from "./batch.ts";
 import type { CommitOptions } from "./commit_options.ts";
+import {
+  checkEdges,
+  type EdgeBook,
+  type RelatedEdge,
+  type RelatedEdges,
+  type RelateManyOptions,
+} from "./relating.ts";
 import type { SessionStream } from "./stream.ts";
 
 /** A space, by its handle or its name. */
-export type SpaceReference = string | { readonly name: string };
+export type SpaceReference = NameOrHandle;
+
+/** A graph, by its handle or its name. */
+export type GraphReference = NameOrHandle;
 
 /** Many records, for `insertMany`. */
 export interface RecordBatch {
@@ -54,6 +65,8 @@ export interface AddressBook {
     space: SpaceReference,
     coordinates: ArrayLike<number>,
   ): { space: number; count: number; coordinates: Float64Array };
+  /** Finds a graph. */
+  graph(graph: GraphReference): EdgeBook;
 }
 
 /** Gives a session up; called once. */
@@ -188,6 +201,68 @@ export class Session implements AsyncDisposable {
     this.#checkOpen();
     const address = this.#book.locate(space, point);
     return this.#stream.add(address.space, address.point, undefined);
+  }
+
+  /**
+   * Relates points: writes a hyperedge, replacing the one that has its id; in memory, until `seal` or
+   * `commit`. With the records of the same intent it becomes visible in one step.
+   *
+   * Its endpoints need no record to stand there, and deleting one does not delete its relations.
+   *
+   * @param graph A graph of this database, or its name
+   * @param edge What is related, and how; copied
+   * @returns Its id, minted unless given, and the stamp of this version
+   * @throws {InvalidEdgeError} If it breaks a rule of hyperedges, or of the graph; no stamp was taken
+   * @throws {NotFoundError} If there is no such graph
+   * @throws As `insert`
+   */
+  relate(graph: GraphReference, edge: HyperedgeInput): RelatedEdge {
+    this.#checkOpen();
+    const book = this.#book.graph(graph);
+    const { id, data } = book.encode(edge);
+    this.#checkOpen(); // A getter may have closed it.
+    return this.#stream.relate(book.graph, id, data);
+  }
+
+  /**
+   * Relates many points at once, as `relate` does one after the other: all edges, or none; or, within a
+   * budget, all that keep the rules.
+   *
+   * @param graph A graph of this database, or its name
+   * @param edges What is related, and how; copied
+   * @param options How many may break a rule, and are then left out and told of
+   * @returns The ids, the stamps, and what was left out
+   * @throws {InvalidEdgeError} If more break a rule than the budget allows: the rule is that of the first,
+   * `errors` has all of them, nothing was written and no stamp was taken
+   * @throws As `relate`; nothing was written and no stamp was taken
+   */
+  relateMany(
+    graph: GraphReference,
+    edges: Iterable<HyperedgeInput>,
+    options?: RelateManyOptions,
+  ): RelatedEdges {
+    this.#checkOpen();
+    const book = this.#book.graph(graph);
+    const { ids, values, errors } = checkEdges(book, edges, options);
+    this.#checkOpen(); // What gives the edges may have closed it.
+    return { ...this.#stream.relateMany(book.graph, ids, values), entries: values.length, errors };
+  }
+
+  /**
+   * Takes a relation back: deletes a hyperedge; in memory, until `seal` or `commit`. None there is no
+   * error.
+   *
+   * @param graph A graph of this database, or its name
+   * @param id Which
+   * @returns The stamp of this deletion
+   * @throws {InvalidEdgeError} Unless the id is a bigint from 0 to 2^64-1
+   * @throws As `insert`
+   */
+  unrelate(graph: GraphReference, id: bigint): Revision {
+    this.#checkOpen();
+    const book = this.#book.graph(graph);
+    book.checkId(id);
+    return this.#stream.relate(book.graph, id, undefined).revision;
   }
 
   /**

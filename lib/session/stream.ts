@@ -18,6 +18,7 @@ import type { CommitResult, DurableIntent } from "./batch.ts";
 import { checkCommitOptions, checkToken, type CommitOptions } from "./commit_options.ts";
 import type { DataEntry, EncodedValues } from "../segment/entry_list.ts";
 import { entryBytes, Intent, type Medium } from "./intent.ts";
+import type { RelatedEdge, RelatedEdges } from "./relating.ts";
 import { logLocation, SessionLog } from "./session_log.ts";
 import { type StreamHost, WorkQueue } from "./work_queue.ts";
 
@@ -44,6 +45,8 @@ export class SessionStream {
   /** What waits to be carried out. */
   readonly queue: WorkQueue;
   #sequence = 0;
+  /** How many ids of edges were minted. */
+  #edges = 0;
   #closed = false;
 
   /**
@@ -135,6 +138,45 @@ export class SessionStream {
     const { entries } = open ?? this.#begin();
     entries.addMany(space, coordinates, first, values);
     return { first, last: entries.revisionAt(entries.length - 1) };
+  }
+
+  /**
+   * Adds an entry of a graph, which stands at the two words of an edge's id.
+   *
+   * @param graph The number of the graph
+   * @param id The id; minted unless given
+   * @param data The edge as bytes; copied; undefined to take it back
+   */
+  relate(graph: number, id: bigint | undefined, data: Uint8Array | undefined): RelatedEdge {
+    const own = id ?? edgeId(this.id, this.#edges + 1);
+    const revision = this.add(graph, wordsOf(own), data);
+    if (id === undefined) this.#edges++;
+    return { id: own, revision };
+  }
+
+  /**
+   * Adds many edges.
+   *
+   * @param graph The number of the graph
+   * @param wanted Their ids, or that one is to be minted; undefined stands for none
+   * @param values As many as there are edges; copied
+   */
+  relateMany(
+    graph: number,
+    wanted: readonly (bigint | "minted" | undefined)[],
+    values: readonly Uint8Array[],
+  ): Pick<RelatedEdges, "ids" | "first" | "last"> {
+    let minted = this.#edges;
+    const ids = wanted.map((id) => id === "minted" ? edgeId(this.id, ++minted) : id);
+    if (values.length === 0) return { ids, first: undefined, last: undefined };
+    const points = new Float64Array(2 * values.length);
+    let at = 0;
+    for (const id of ids) {
+      if (id !== undefined) [points[at++], points[at++]] = wordsOf(id);
+    }
+    const range = this.addMany(graph, points, joined(values));
+    this.#edges = minted;
+    return { ids, ...range };
   }
 
   /** Makes everything pending durable; nobody sees it yet. */
@@ -295,6 +337,26 @@ export class SessionStream {
       { outcome: "unknown", cause: this.queue.roads.blocked },
     );
   }
+}
+
+/** Unique as long as nobody gives such an id himself: a session has fewer than 2^32 stamps. */
+function edgeId(session: number, count: number): bigint {
+  return BigInt(session) << 32n | BigInt(count);
+}
+
+function wordsOf(id: bigint): [high: number, low: number] {
+  return [Number(id >> 32n), Number(id & 0xffff_ffffn)];
+}
+
+function joined(values: readonly Uint8Array[]): EncodedValues {
+  const ends = new Uint32Array(values.length);
+  const bytes = new Uint8Array(values.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  values.forEach((value, i) => {
+    bytes.set(value, end);
+    ends[i] = end += value.length;
+  });
+  return { bytes, ends };
 }
 
 function sequencesUsedUp(session: number): BudgetExceededError {

@@ -1,5 +1,5 @@
 /**
- * What is committed in one space: runs in files, what is on its way to one, and the tail.
+ * What is committed in one table: runs in files, what is on its way to one, and the tail.
  *
  * What is published is only copied behind the last entry of the tail. The first reader that comes after
  * it puts it in order, as one more run; runs of like size are merged, eight to one, so that there are

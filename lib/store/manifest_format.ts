@@ -17,16 +17,17 @@
  * | next space, next run, next session    | the numbers that come next: all given out are below       |
  * | highest                               | the highest revision the database holds; empty bin: none |
  * | spaces                                | of `[id, name, dims, bits, retention, axes]`; retention is 1 (all) or 2 (latest), axes of `[name or nil, min, max]` |
- * | graphs                                | reserved, empty                                          |
- * | runs                                  | of `[id, space, entries, bytes]`                         |
+ * | graphs                                | of `[id, name, unknown kinds, kinds]`; unknown kinds are 1 (allowed) or 2 (rejected), kinds of `[kind, direction]`, 1 directed, 2 undirected, 3 either |
+ * | runs                                  | of `[id, space, entries, bytes]`; those of a graph's incidence rows, where `space` is the graph, of `[id, space, entries, bytes, endpoint space]` |
  * | sealed through                        | of `[session, revision]`                                 |
  * | dropped                               | of `[space, revision]`                                   |
  *
  * Revisions are bin of 16 bytes, axis bounds numbers, everything else integers and strings.
  *
  * Valid if and only if the file is exactly that long and at most 64 MiB, the checksum is right, the
- * payload has exactly this shape, no id and no space name is there twice, every id is below its "next",
- * and every run is of a space in the list.
+ * payload has exactly this shape, no id and no name is there twice (spaces and graphs share both), every
+ * id is below its "next", and every run is of a space or graph in the list. Before there were graphs, their
+ * list was empty and no run had a fifth field: such a manifest is one of this version.
  *
  * It is only ever replaced whole (`lib/file/replace.ts`), after what it names was made durable and
  * before what it no longer names is removed.
@@ -77,6 +78,7 @@ import { invariant } from "../invariant.ts";
 import {
   DATABASE_ID_BYTES,
   faultOf,
+  type GraphRecord,
   type ManifestState,
   type RunRecord,
   type SpaceRecord,
@@ -94,10 +96,18 @@ const PAYLOAD_OFFSET = LENGTH_OFFSET + 4;
 const STATE_FIELDS = 10;
 const SPACE_FIELDS = 6;
 const AXIS_FIELDS = 3;
+const GRAPH_FIELDS = 4;
+const KIND_FIELDS = 2;
 const RUN_FIELDS = 4;
+/** Of a run of incidence rows. */
+const ROW_RUN_FIELDS = 5;
 const STAMP_FIELDS = 2;
 const RETENTION_ALL = 1;
 const RETENTION_LATEST = 2;
+const UNKNOWN_ALLOWED = 1;
+const UNKNOWN_REJECTED = 2;
+/** The directions of kinds, in the order of their numbers; 0 is none. */
+const DIRECTIONS = [undefined, "directed", "undirected", "free"] as const;
 
 invariant(PAYLOAD_OFFSET === 16, "the frame's head is a magic and two u32");
 
@@ -188,10 +198,11 @@ function putState(out: PackWriter, state: ManifestState): void {
   out.putUint(state.nextSession);
   putRevision(out, state.highest);
   putList(out, state.spaces, (space) => putSpace(out, space));
-  putList(out, state.graphs, () => invariant(false, "there are no graphs yet"));
-  putList(out, state.runs, ({ id, space, entries, bytes }) => {
-    out.putArray(RUN_FIELDS);
+  putList(out, state.graphs, (graph) => putGraph(out, graph));
+  putList(out, state.runs, ({ id, space, entries, bytes, of }) => {
+    out.putArray(of === undefined ? RUN_FIELDS : ROW_RUN_FIELDS);
     for (const value of [id, space, entries, bytes]) out.putUint(value);
+    if (of !== undefined) out.putUint(of);
   });
   for (const stamps of [state.sealedThrough, state.dropped]) {
     putList(out, [...stamps], ([id, revision]) => {
@@ -229,6 +240,20 @@ function putSpace(out: PackWriter, space: SpaceRecord): void {
   });
 }
 
+function putGraph(out: PackWriter, { id, name, kinds, unknownKinds }: GraphRecord): void {
+  out.putArray(GRAPH_FIELDS);
+  out.putUint(id);
+  out.putOptionalString(name);
+  out.reserve(NUMBER_BYTES_MAX);
+  out.putUint(unknownKinds === "allow" ? UNKNOWN_ALLOWED : UNKNOWN_REJECTED);
+  putList(out, [...kinds], ([kind, direction]) => {
+    out.putArray(KIND_FIELDS);
+    out.putOptionalString(kind);
+    out.reserve(NUMBER_BYTES_MAX);
+    out.putUint(DIRECTIONS.indexOf(direction));
+  });
+}
+
 function putRevision(out: PackWriter, revision: Revision | undefined): void {
   out.reserve(2 + REVISION_BYTES);
   out.putBinHeader(revision === undefined ? 0 : REVISION_BYTES);
@@ -246,7 +271,7 @@ function takeState(reader: PackReader): ManifestState {
     nextSession: reader.takeUint(),
     highest: takeOptionalRevision(reader),
     spaces: takeList(reader, takeSpace),
-    graphs: takeList(reader, takeNoGraph),
+    graphs: takeList(reader, takeGraph),
     runs: takeList(reader, takeRun),
     sealedThrough: takeStamps(reader),
     dropped: takeStamps(reader),
@@ -284,18 +309,41 @@ function takeAxis(reader: PackReader): Axis {
   return name === undefined ? bounds : { name, ...bounds };
 }
 
-function takeNoGraph(): never {
-  throw new MalformedPack("a graph is listed where none can be");
+function takeGraph(reader: PackReader): GraphRecord {
+  takeFields(reader, "a graph", GRAPH_FIELDS);
+  const id = reader.takeUint();
+  const name = reader.takeOptionalString() ?? "";
+  const unknown = reader.takeUint();
+  if (unknown !== UNKNOWN_ALLOWED && unknown !== UNKNOWN_REJECTED) {
+    throw new MalformedPack(`unknown kinds are ${unknown}`);
+  }
+  const listed = takeList(reader, takeKind);
+  const kinds = new Map(listed);
+  if (kinds.size < listed.length) throw new MalformedPack(`a kind of graph ${id} is listed twice`);
+  return { id, name, kinds, unknownKinds: unknown === UNKNOWN_ALLOWED ? "allow" : "reject" };
+}
+
+function takeKind(reader: PackReader): [string, "directed" | "undirected" | "free"] {
+  takeFields(reader, "a kind", KIND_FIELDS);
+  const kind = reader.takeOptionalString() ?? "";
+  const number = reader.takeUint();
+  const direction = DIRECTIONS[number];
+  if (direction === undefined) throw new MalformedPack(`the direction of a kind is ${number}`);
+  return [kind, direction];
 }
 
 function takeRun(reader: PackReader): RunRecord {
-  takeFields(reader, "a run", RUN_FIELDS);
-  return {
+  const fields = reader.takeArray();
+  if (fields !== RUN_FIELDS && fields !== ROW_RUN_FIELDS) {
+    throw new MalformedPack(`a run has ${fields} fields, not ${RUN_FIELDS} or ${ROW_RUN_FIELDS}`);
+  }
+  const run = {
     id: reader.takeUint(),
     space: reader.takeUint(),
     entries: reader.takeUint(),
     bytes: reader.takeUint(),
   };
+  return fields === RUN_FIELDS ? run : { ...run, of: reader.takeUint() };
 }
 
 function takeStamps(reader: PackReader): Map<number, Revision> {

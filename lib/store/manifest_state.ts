@@ -28,20 +28,30 @@ export interface SpaceRecord {
   retention: "all" | "latest";
 }
 
-/** A graph. Reserved: there is none yet. */
+/** A graph, as the manifest keeps it. */
 export interface GraphRecord {
   /** Its number, in one sequence with the spaces'. */
   id: number;
-  /** Its name. */
+  /** Its name, which no space has. */
   name: string;
+  /** The kinds of edges it knows, and whether their edges are directed. */
+  kinds: ReadonlyMap<string, "directed" | "undirected" | "free">;
+  /** What becomes of an edge of another kind. */
+  unknownKinds: "allow" | "reject";
+}
+
+/** Which table something is of: the records of a space, the edges of a graph, or rows about its endpoints. */
+export interface TableNumbers {
+  /** The number of the space or graph. */
+  readonly space: number;
+  /** Of the incidence rows of a graph: the number of the space whose points they are about. */
+  readonly of?: number;
 }
 
 /** A run file. */
-export interface RunRecord {
+export interface RunRecord extends TableNumbers {
   /** Its number: the file is `runs/{id}.run`. */
   id: number;
-  /** The number of its space. */
-  space: number;
   /** How many entries it holds. */
   entries: number;
   /** How long the file is. */
@@ -54,7 +64,7 @@ export interface ManifestState {
   databaseId: Uint8Array;
   /** The spaces. */
   spaces: readonly SpaceRecord[];
-  /** The graphs. Reserved: there is none yet. */
+  /** The graphs. */
   graphs: readonly GraphRecord[];
   /** The run files that make up the database. */
   runs: readonly RunRecord[];
@@ -100,12 +110,17 @@ export function newManifestState(): ManifestState {
  */
 export function faultOf(state: ManifestState): string | undefined {
   if (state.databaseId.length !== DATABASE_ID_BYTES) return "a database id is not 16 bytes";
-  if (state.graphs.length > 0) return "a graph is listed where none can be";
-  const spaces = new Set(state.spaces.map((space) => space.id));
-  if (spaces.size < state.spaces.length) return "a space's number is listed twice";
-  if (new Set(state.spaces.map((space) => space.name)).size < spaces.size) {
-    return "a space's name is listed twice";
+  const all = [...state.spaces, ...state.graphs];
+  const count = new Set(all.map(({ id }) => id)).size;
+  if (count < all.length) return "the number of a space or graph is listed twice";
+  if (new Set(all.map(({ name }) => name)).size < count) {
+    return "the name of a space or graph is listed twice";
   }
+  return faultOfSpaces(state) ?? faultOfGraphs(state) ?? faultOfRuns(state) ??
+    faultOfSessions(state);
+}
+
+function faultOfSpaces(state: ManifestState): string | undefined {
   for (const { id, name, dims, bits, axes } of state.spaces) {
     if (!isNumberBelow(id, state.nextSpace)) return `a space has the number ${id}`;
     if (name === "") return `space ${id} has no name`;
@@ -119,13 +134,37 @@ export function faultOf(state: ManifestState): string | undefined {
       return `space ${id} has an axis without extent`;
     }
   }
-  if (new Set(state.runs.map((run) => run.id)).size < state.runs.length) {
+  return undefined;
+}
+
+function faultOfGraphs(state: ManifestState): string | undefined {
+  for (const { id, name, kinds } of state.graphs) {
+    if (!isNumberBelow(id, state.nextSpace)) return `a graph has the number ${id}`;
+    if (name === "") return `graph ${id} has no name`;
+    if (kinds.has("")) return `graph ${id} knows a kind without a name`;
+  }
+  return undefined;
+}
+
+function faultOfRuns(state: ManifestState): string | undefined {
+  const spaces = new Set(state.spaces.map(({ id }) => id));
+  const graphs = new Set(state.graphs.map(({ id }) => id));
+  if (new Set(state.runs.map(({ id }) => id)).size < state.runs.length) {
     return "a run's number is listed twice";
   }
-  for (const { id, space } of state.runs) {
+  for (const { id, space, of } of state.runs) {
     if (!isNumberBelow(id, state.nextRun)) return `a run has the number ${id}`;
-    if (!spaces.has(space)) return `run ${id} is of space ${space}, which is not listed`;
+    if (of === undefined) {
+      if (spaces.has(space) || graphs.has(space)) continue;
+      return `run ${id} is of space ${space}, which is not listed`;
+    }
+    if (!graphs.has(space)) return `run ${id} is of graph ${space}, which is not listed`;
+    if (!spaces.has(of)) return `run ${id} is about space ${of}, which is not listed`;
   }
+  return undefined;
+}
+
+function faultOfSessions(state: ManifestState): string | undefined {
   for (const session of state.sealedThrough.keys()) {
     if (!(session <= U32_MAX)) return `a session has the number ${session}`;
   }

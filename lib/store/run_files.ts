@@ -8,7 +8,7 @@ import { asInfiniteDbError, CorruptionError } from "../errors.ts";
 import { joinPath } from "../file/path.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { FileRun } from "./file_run.ts";
-import type { RunRecord } from "./manifest_state.ts";
+import type { RunRecord, TableNumbers } from "./manifest_state.ts";
 import type { PageCache } from "./page_cache.ts";
 import type { VersionSource } from "./retention.ts";
 import { writeRunFile, type WrittenRun } from "./run_writer.ts";
@@ -128,7 +128,7 @@ export class RunFiles {
    * Writes a run, and makes its content durable; its name is so after `syncNames`.
    *
    * @param id The number of the new file
-   * @param space The number of the space
+   * @param table What it is of
    * @param source The entries
    * @param pause Called between slices; may throw to give up
    * @returns The run, for the manifest; undefined if there are no entries
@@ -137,17 +137,17 @@ export class RunFiles {
    */
   async write(
     id: number,
-    space: number,
+    { space, of }: TableNumbers,
     source: VersionSource,
     pause?: () => Promise<void>,
   ): Promise<RunRecord | undefined> {
     this.#makeDirectory();
     const path = runPath(this.#root, id);
-    const written = await writeRunFile(this.#storage, path, { id, space }, source, pause);
+    const written = await writeRunFile(this.#storage, path, { id, space, of }, source, pause);
     if (written === undefined) return undefined;
     const { entries, bytes } = written;
     this.#written.set(id, written);
-    return { id, space, entries, bytes };
+    return of === undefined ? { id, space, entries, bytes } : { id, space, of, entries, bytes };
   }
 
   /**

@@ -8,13 +8,14 @@ import { type Revision, revisionOfWords } from "../clock/revision.ts";
 import { compareRevisions } from "./columns.ts";
 import { type CommittedEntries, rangesOf } from "./committed.ts";
 import { SpaceContent } from "./content.ts";
-import type { RunRecord, SpaceRecord } from "./manifest_state.ts";
+import type { RunRecord, TableNumbers } from "./manifest_state.ts";
 import type { MemoryRun } from "./memory_run.ts";
 import { LatestVersions, type RetentionTerms, type VersionSource } from "./retention.ts";
 import type { Run } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
 import { Slice } from "../clock/slice.ts";
 import type { Shape } from "./shape.ts";
+import type { Table } from "./table.ts";
 import type { TailChunk } from "./tail_chunk.ts";
 import { VersionMerge } from "./version_merge.ts";
 
@@ -35,8 +36,8 @@ export interface MergeOrder {
 
 /** What became of runs that were merged. */
 export interface Merged {
-  /** The number of the space. */
-  space: number;
+  /** What they were of. */
+  table: TableNumbers;
   /** What holds what they held; undefined if nothing of it is kept. */
   run: RunRecord | undefined;
   /** From which revision on the past is exact, if versions were left out. */
@@ -44,30 +45,30 @@ export interface Merged {
 }
 
 /**
- * Writes what leaves memory, one file a space, and makes it durable.
+ * Writes what leaves memory, one file a table, and makes it durable.
  *
  * @param files Where
  * @param takeId Gives the number of each new file
- * @param leaving What, by the number of its space
+ * @param leaving What, and of which table
  * @returns The runs, for the manifest
  * @throws {InfiniteDbError} If the platform fails; then none of the files is left
  */
 export async function writeLeaving(
   files: RunFiles,
   takeId: () => number,
-  leaving: readonly { space: number; chunks: readonly TailChunk[] }[],
+  leaving: readonly { table: TableNumbers; chunks: readonly TailChunk[] }[],
 ): Promise<RunRecord[]> {
   const records: RunRecord[] = [];
   const slice = new Slice();
   try {
-    for (const { space, chunks } of leaving) {
+    for (const { table, chunks } of leaving) {
       const runs: MemoryRun[] = [];
       for (const chunk of chunks) {
         while (chunk.order()) await slice.perhapsPause();
         runs.push(chunk.run());
         await slice.perhapsPause();
       }
-      const record = await files.write(takeId(), space, new VersionMerge(runs));
+      const record = await files.write(takeId(), table, new VersionMerge(runs));
       if (record !== undefined) records.push(record);
     }
     if (records.length > 0) files.syncNames();
@@ -79,49 +80,48 @@ export async function writeLeaving(
 }
 
 /**
- * Merges run files of one space into one, and makes it durable.
+ * Merges run files of one table into one, and makes it durable.
  *
  * @param files Where
  * @param order What is merged, and how
- * @param space The space
- * @param content What is in it, those files included
+ * @param table What they are of, those files included
  * @throws {CorruptionError} If one does not verify; nothing is left of the new file
  * @throws {InfiniteDbError} If the platform fails; nothing is left of the new file
  */
 export async function mergeRuns(
   files: RunFiles,
   { id, runs, limits, pause }: MergeOrder,
-  space: SpaceRecord,
-  content: SpaceContent,
+  table: Table,
 ): Promise<Merged> {
-  const inputs: readonly Run[] = runs.map((run) => files.open(content.shape, run));
+  const { content, shape } = table;
+  const inputs: readonly Run[] = runs.map((run) => files.open(shape, run));
   let source: VersionSource = new VersionMerge(inputs);
   let latest: LatestVersions | undefined;
-  if (space.retention === "latest") {
+  if (table.retention === "latest") {
     const others = content.runs().filter((run) => !inputs.includes(run));
     const outside = lowest(others.map(({ bounds }) => bounds.oldest));
     source = latest = new LatestVersions(source, { ...limits, outside });
   }
-  const run = await files.write(id, space.id, source, pause);
+  const run = await files.write(id, table, source, pause);
   try {
     if (run !== undefined) {
       files.syncNames();
-      files.open(content.shape, run); // Whatever can fail does so before the manifest changes.
+      files.open(shape, run); // Whatever can fail does so before the manifest changes.
     }
   } catch (error) {
     files.forget(id);
     throw error;
   }
   const dropped = latest?.superseding && revisionOfWords(latest.superseding, 0);
-  return { space: space.id, run, dropped };
+  return { table, run, dropped };
 }
 
 /**
- * The entries of one space, as its content.
+ * The entries of one number, as content.
  *
  * @param shape The form of its columns
- * @param space Its number
- * @param entries Entries of whatever spaces
+ * @param space The number
+ * @param entries Entries of whatever numbers
  */
 export function contentOf(shape: Shape, space: number, entries: CommittedEntries): SpaceContent {
   const content = new SpaceContent(shape);

@@ -7,11 +7,13 @@
  * | 8      | 4     | version     | u32 LE, 1                                           |
  * | 12     | 4     | codec       | u32 LE, 0: pages and values as they are; reserved   |
  * | 16     | 8     | run         | u64 LE, the id in the file's name                   |
- * | 24     | 8     | space       | u64 LE, the number of the space                     |
+ * | 24     | 8     | space       | u64 LE, the number of the space or graph            |
  * | 32     | 4     | dims        | u32 LE, coordinates of a point                      |
  * | 36     | 4     | words       | u32 LE, words of a key                              |
  * | 40     | 4     | coordinates | u32 LE, bytes of one: 4 (u32) or 8 (float64)        |
- * | 44     | 20    | reserved    | zeros                                               |
+ * | 44     | 4     | reserved    | zeros                                               |
+ * | 48     | 8     | of          | u64 LE, of incidence rows: the endpoint space; or 0 |
+ * | 56     | 8     | reserved    | zeros                                               |
  * | 64     |       | pages       | each followed by its values (`run_page.ts`)         |
  * |        |       | footer      | and the trailer (`run_footer.ts`)                   |
  *
@@ -44,8 +46,10 @@ export const RUN_VERSION = 1;
 export interface RunIdentity {
   /** The id in its name. */
   id: number;
-  /** The number of its space. */
+  /** The number of its space or graph. */
   space: number;
+  /** Of incidence rows: the number of the space whose points they are about. */
+  of?: number;
 }
 
 /**
@@ -54,7 +58,7 @@ export interface RunIdentity {
  * @param identity What it is of
  * @param shape The form of its columns
  */
-export function encodeRunHeader({ id, space }: RunIdentity, shape: Shape): Uint8Array {
+export function encodeRunHeader({ id, space, of = 0 }: RunIdentity, shape: Shape): Uint8Array {
   const header = new Uint8Array(RUN_HEADER_BYTES);
   const view = new DataView(header.buffer);
   header.set(MAGIC);
@@ -64,6 +68,7 @@ export function encodeRunHeader({ id, space }: RunIdentity, shape: Shape): Uint8
   view.setUint32(32, shape.dims, true);
   view.setUint32(36, shape.words, true);
   view.setUint32(40, shape.coordinateBytes, true);
+  view.setBigUint64(48, BigInt(of), true);
   return header;
 }
 

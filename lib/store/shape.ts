@@ -1,5 +1,5 @@
 /**
- * What the entries of a space look like in columns.
+ * What the entries of a table look like in columns.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { SpaceInfo } from "./space.ts";
 /** Coordinates, row after row. */
 export type Coordinates = Uint32Array | Float64Array;
 
-/** The form of a space's columns. */
+/** The form of a table's columns. */
 export interface Shape {
   /** Coordinates of a point. */
   readonly dims: number;
@@ -51,6 +51,48 @@ export function shapeOf({ dims, bits, axes }: SpaceInfo): Shape {
       }
       encodeKeys(cells, count, dims, bits, keys);
       return keys;
+    },
+  };
+}
+
+/** The form of a graph's edges: points are the two words of an id, which are their keys as well. */
+export const EDGE_SHAPE: Shape = {
+  dims: 2,
+  words: 2,
+  coordinateBytes: Uint32Array.BYTES_PER_ELEMENT,
+  coordinatesOver: (buffer, offset, count) => new Uint32Array(buffer, offset, count * 2),
+  newCoordinates: (count) => new Uint32Array(count * 2),
+  keysOf: (coordinates, count) => new Uint32Array(coordinates.subarray(0, count * 2)),
+};
+
+/** What a row of an incidence has behind the coordinates of its point: a side, and an id of two words. */
+export const ROW_COLUMNS = 3;
+
+/**
+ * The form of the incidence rows about the points of a space: they lie along the curve as the points do.
+ *
+ * @param info The space
+ */
+export function rowShapeOf(info: SpaceInfo): Shape {
+  const points = shapeOf(info);
+  const dims = points.dims + ROW_COLUMNS;
+  return {
+    ...points,
+    dims,
+    coordinatesOver: (buffer, offset, count) =>
+      info.axes.length > 0
+        ? new Float64Array(buffer, offset, count * dims)
+        : new Uint32Array(buffer, offset, count * dims),
+    newCoordinates: (count) =>
+      info.axes.length > 0 ? new Float64Array(count * dims) : new Uint32Array(count * dims),
+    keysOf(coordinates, count) {
+      const own = points.newCoordinates(count);
+      for (let row = 0; row < count; row++) {
+        for (let axis = 0; axis < points.dims; axis++) {
+          own[row * points.dims + axis] = coordinates[row * dims + axis];
+        }
+      }
+      return points.keysOf(own, count);
     },
   };
 }

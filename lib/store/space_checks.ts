@@ -23,16 +23,17 @@ const PHYSICAL_MS_MAX = 2 ** 48 - 1;
 const LOGICAL_MAX = 0xffff;
 
 /**
- * Checks the name of a space.
+ * Checks the name of a space, or of what is named likewise.
  *
  * @param name Not empty, and text that comes back as it was
+ * @param what What it is the name of, for the message
  * @throws {InvalidArgumentError} If it is anything else
  */
-export function checkSpaceName(name: string): void {
+export function checkSpaceName(name: string, what = "A space"): void {
   const valid = typeof name === "string" && name !== "" && name.length <= SPACE_NAME_LENGTH_MAX &&
     name.isWellFormed();
   if (!valid) {
-    throw invalid(`A space's name is text of 1 to ${SPACE_NAME_LENGTH_MAX} characters`, name);
+    throw invalid(`${what}'s name is text of 1 to ${SPACE_NAME_LENGTH_MAX} characters`, name);
   }
 }
 

@@ -10,39 +10,32 @@
 import type { Revision } from "../clock/revision.ts";
 import { ClosedError, describe, NotFoundError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
-import { invariant } from "../invariant.ts";
 import { CACHE_BYTES_MAX } from "../limits.ts";
 import { type CommittedEntries, rangesOf } from "./committed.ts";
-import { type Pinned, SpaceContent } from "./content.ts";
+import type { Pinned } from "./content.ts";
 import { everyVersion, revisionsOf } from "./history.ts";
-import type { FileRun } from "./file_run.ts";
-import type { ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
+import type { GraphRecord, ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { PageCache } from "./page_cache.ts";
 import { contentOf, type Merged, type MergeLimits, mergeRuns, writeLeaving } from "./run_making.ts";
+import { Names, readerOf } from "./names.ts";
 import { RunFiles } from "./run_files.ts";
-import { shapeOf } from "./shape.ts";
 import type { Space, SpaceReader } from "./space.ts";
+import type { Table } from "./table.ts";
+import { Tables } from "./tables.ts";
 import { TailSize } from "./tail_size.ts";
-import { ViewReader } from "./view_reader.ts";
 
-/** Run files listed at the opening, shared by the space and by views taken before anybody read them. */
-interface Unread {
-  readonly records: readonly RunRecord[];
-  /** Once they were opened: a view keeps them, whatever becomes of their names. */
-  files?: readonly FileRun[];
+/** What every table held at one moment. */
+export type StoreView = ReadonlyMap<Table, () => Pinned>;
+
+/** Incidence rows that were derived from entries, of one graph. */
+export interface DerivedRows {
+  /** The number of the graph. */
+  readonly graph: number;
+  /** The rows; the number of each is that of the space whose point it is about. */
+  readonly rows: CommittedEntries;
+  /** How many versions of edges the graph had seen. */
+  readonly seen: number;
 }
-
-/** One space: its record, its reader, and what is known of its content. */
-interface StoredSpace {
-  record: SpaceRecord;
-  reader: Space;
-  /** Run files that were listed at the opening and that nobody has asked for yet. */
-  unread: Unread | undefined;
-  content: SpaceContent;
-}
-
-/** What every space held at one moment. */
-export type StoreView = ReadonlyMap<number, () => Pinned>;
 
 /**
  * The committed content of an open database.
@@ -53,8 +46,10 @@ export type StoreView = ReadonlyMap<number, () => Pinned>;
 export class Store {
   readonly #root: string;
   readonly #files: RunFiles;
-  readonly #byId = new Map<number, StoredSpace>();
-  readonly #byName = new Map<string, StoredSpace>();
+  /** What is committed, by its numbers. */
+  readonly tables: Tables;
+  /** Which spaces and graphs there are. */
+  readonly names: Names;
   readonly #tail = new TailSize();
   #ordinal = 0;
   #closed = false;
@@ -77,10 +72,11 @@ export class Store {
     this.#root = root;
     this.#files = new RunFiles(storage, root, new PageCache(cacheBytesMax));
     for (const run of state.runs) this.#files.checkThere(run);
-    for (const record of state.spaces) {
-      const runs = state.runs.filter((run) => run.space === record.id);
-      this.#add(record, runs, state.dropped.get(record.id));
-    }
+    this.tables = new Tables(this.#files, state, () => this.checkOpen());
+    this.names = new Names(this.tables, state, (table) => ({
+      check: () => this.checkOpen(),
+      pin: () => this.pin(table),
+    }));
   }
 
   /** The ordinal of the newest publication. */
@@ -103,9 +99,7 @@ export class Store {
    * may read it. One that does not verify is told when it is read.
    */
   holdFiles(): void {
-    for (const { unread, content } of this.#byId.values()) {
-      for (const run of unread?.records ?? []) this.#files.hold(content.shape, run);
-    }
+    for (const table of this.tables) table.hold();
   }
 
   /**
@@ -114,7 +108,18 @@ export class Store {
    * @param record The space; neither its number nor its name is taken
    */
   addSpace(record: SpaceRecord): void {
-    this.#add(record, []);
+    this.tables.addSpace(record);
+    this.names.addSpace(record);
+  }
+
+  /**
+   * Makes a graph known, once the manifest lists it.
+   *
+   * @param record The graph; neither its number nor its name is taken
+   */
+  addGraph(record: GraphRecord): void {
+    this.tables.addGraph(record.id);
+    this.names.addGraph(record);
   }
 
   /**
@@ -124,39 +129,39 @@ export class Store {
    * @throws {NotFoundError} If there is no such space
    */
   space<Data = unknown>(name: string): Space<Data> {
-    return this.#named(name).reader as Space<Data>;
+    return this.names.space(name).reader as Space<Data>;
   }
 
   /** A reader of each space, in the order of their numbers. */
   spaces(): Space[] {
-    return [...this.#byId.values()].sort((a, b) => a.record.id - b.record.id)
-      .map(({ reader }) => reader);
+    return this.names.spaces().map(({ reader }) => reader);
   }
 
   /** The record of the space of a name. */
   byName(name: string): SpaceRecord | undefined {
-    return this.#byName.get(name)?.record;
+    return this.names.find(name)?.record;
   }
 
-  /** The record of the space of a number. */
-  byId(id: number): SpaceRecord | undefined {
-    return this.#byId.get(id)?.record;
+  /** The record of the space or graph of a number. */
+  byId(id: number): SpaceRecord | GraphRecord | undefined {
+    return this.names.byId(id);
   }
 
-  /** What every space holds now; run files that nobody has read yet are read when they are asked for. */
+  /** What every table holds now; run files that nobody has read yet are read when they are asked for. */
   view(): StoreView {
-    this.#checkOpen();
-    const view = new Map<number, () => Pinned>();
-    for (const [id, stored] of this.#byId) {
-      const pinned = stored.content.pin();
-      const { unread } = stored;
-      const complete = (): Pinned => {
-        this.#openFiles(stored);
-        return { ...pinned, runs: [...unread!.files!, ...pinned.runs] };
-      };
-      view.set(id, unread === undefined ? () => pinned : complete);
-    }
-    return view;
+    this.checkOpen();
+    return new Map(Array.from(this.tables, (table) => [table, table.view()]));
+  }
+
+  /**
+   * What a table holds now.
+   *
+   * @param table The table
+   * @throws {CorruptionError} If a run file of it does not verify
+   */
+  pin(table: Table): Pinned {
+    this.checkOpen();
+    return table.pin();
   }
 
   /**
@@ -168,10 +173,10 @@ export class Store {
    * @throws {NotFoundError} If there was no such space
    */
   readerOf<Data = unknown>(name: string, view: StoreView, check: () => void): SpaceReader<Data> {
-    const { record, content } = this.#named(name);
-    const pinned = view.get(record.id);
+    const { record, table } = this.names.space(name);
+    const pinned = view.get(table);
     if (pinned === undefined) throw new NotFoundError(`There was no space ${describe(name)} then`);
-    return this.#readerOf<Data>(record, content, {
+    return readerOf<Data>(record, table, {
       check,
       pin: () => {
         check();
@@ -181,7 +186,7 @@ export class Store {
   }
 
   /**
-   * Makes one committed intent visible, in all its spaces, in one step.
+   * Makes one committed intent visible, in all its spaces and graphs, in one step.
    *
    * @param ordinal Its commit ordinal
    * @param entries Its entries; copied
@@ -191,7 +196,20 @@ export class Store {
     this.#tail.add(entries);
     if (this.#closed) return;
     for (const { space, from, to } of rangesOf(entries)) {
-      this.#byId.get(space)?.content.add(entries, from, to);
+      this.tables.get(space)?.add(entries, from, to);
+    }
+  }
+
+  /**
+   * Takes incidence rows of edges that were published.
+   *
+   * @param derived The rows; copied
+   */
+  addRows({ graph, rows }: DerivedRows): void {
+    this.#tail.addRows(rows);
+    if (this.#closed) return;
+    for (const { space, from, to } of rangesOf(rows)) {
+      this.tables.of({ space: graph, of: space }).add(rows, from, to);
     }
   }
 
@@ -201,14 +219,29 @@ export class Store {
    * @param ordinal The commit ordinal of their entries
    * @param runs What `writeEntries` gave
    * @param entries What is in them, for the case that they cannot be read now
+   * @param derived The incidence rows in them
    */
-  publishRuns(ordinal: number, runs: readonly RunRecord[], entries: CommittedEntries): void {
+  publishRuns(
+    ordinal: number,
+    runs: readonly RunRecord[],
+    entries: CommittedEntries,
+    derived: readonly DerivedRows[] = [],
+  ): void {
     this.#ordinal = Math.max(this.#ordinal, ordinal);
     for (const run of runs) {
-      const { content } = this.#byId.get(run.space)!;
-      const file = this.#files.tryOpen(content.shape, run);
-      const standIn = contentOf(content.shape, run.space, entries);
+      const { content, shape } = this.tables.of(run);
+      const file = this.#files.tryOpen(shape, run);
+      const rows = derived.find(({ graph }) => graph === run.space)?.rows;
+      const standIn = run.of === undefined
+        ? contentOf(shape, run.space, entries)
+        : contentOf(shape, run.of, rows!);
       content.addFile(run.id, ...file === undefined ? standIn.unwritten() : [file]);
+    }
+    // What came to the graph after the rows were derived knows nothing of these edges, nor they of it.
+    for (const { space, from, to } of rangesOf(entries)) {
+      const seen = derived.find(({ graph }) => graph === space)?.seen;
+      const table = this.tables.of({ space });
+      if (seen !== table.underived.added) table.note(entries, from, to);
     }
   }
 
@@ -221,18 +254,16 @@ export class Store {
    * @throws {CorruptionError} If a run file of the space is damaged
    */
   revisionsAt(space: number, point: readonly number[]): readonly Revision[] {
-    const stored = this.#byId.get(space);
-    if (stored === undefined) return [];
-    const { shape } = stored.content;
+    const table = this.tables.get(space);
+    if (table === undefined) return [];
+    const { shape } = table;
     const coordinates = shape.newCoordinates(1);
     coordinates.set(point);
-    return revisionsOf(
-      everyVersion(this.#pinned(stored).runs, shape.keysOf(coordinates, 1), point),
-    );
+    return revisionsOf(everyVersion(this.pin(table).runs, shape.keysOf(coordinates, 1), point));
   }
 
   /**
-   * Writes everything published so far that is in no run file into run files, one a space, and makes
+   * Writes everything published so far that is in no run file into run files, one a table, and makes
    * them durable. They count once the manifest lists them: then call `accept`, and `keep` if it does not.
    *
    * @param takeId Gives the number of each new file
@@ -242,9 +273,9 @@ export class Store {
   async writeRuns(takeId: () => number): Promise<RunRecord[]> {
     this.#tail.leave();
     try {
-      const leaving = [...this.#byId].map(([space, { content }]) => ({
-        space,
-        chunks: content.leave(),
+      const leaving = Array.from(this.tables, (table) => ({
+        table,
+        chunks: table.content.leave(),
       }));
       return await writeLeaving(
         this.#files,
@@ -262,13 +293,23 @@ export class Store {
    *
    * @param takeId Gives the number of each new file
    * @param entries The entries
+   * @param derived The incidence rows of edges among them
    */
-  async writeEntries(takeId: () => number, entries: CommittedEntries): Promise<RunRecord[]> {
-    const spaces = new Set(entries.spaces.subarray(0, entries.length));
-    const leaving = [...spaces].map((space) => {
-      const { shape } = this.#byId.get(space)!.content;
-      return { space, chunks: contentOf(shape, space, entries).leave() };
+  async writeEntries(
+    takeId: () => number,
+    entries: CommittedEntries,
+    derived: readonly DerivedRows[] = [],
+  ): Promise<RunRecord[]> {
+    const leaving = numbersIn(entries).map((space) => {
+      const table = this.tables.of({ space });
+      return { table, chunks: contentOf(table.shape, space, entries).leave() };
     });
+    for (const { graph, rows } of derived) {
+      for (const of of numbersIn(rows)) {
+        const table = this.tables.of({ space: graph, of });
+        leaving.push({ table, chunks: contentOf(table.shape, of, rows).leave() });
+      }
+    }
     return await writeLeaving(this.#files, takeId, leaving);
   }
 
@@ -279,20 +320,20 @@ export class Store {
    */
   accept(runs: readonly RunRecord[]): void {
     for (const run of runs) {
-      const { content } = this.#byId.get(run.space)!;
-      content.left(run.id, this.#files.tryOpen(content.shape, run));
+      const { content, shape } = this.tables.of(run);
+      content.left(run.id, this.#files.tryOpen(shape, run));
     }
     this.#tail.left();
   }
 
   /** The manifest does not list what `writeRuns` gave: it stays in the tail. */
   keep(): void {
-    for (const { content } of this.#byId.values()) content.stay();
+    for (const { content } of this.tables) content.stay();
     this.#tail.stay();
   }
 
   /**
-   * Merges run files of one space into one. It counts once the manifest lists it in their place: then
+   * Merges run files of one table into one. It counts once the manifest lists it in their place: then
    * call `replace`.
    *
    * @param id The number of the new file
@@ -306,10 +347,9 @@ export class Store {
     limits: MergeLimits,
     pause: () => Promise<void>,
   ): Promise<Merged> {
-    const stored = this.#byId.get(runs[0].space)!;
-    const { content } = stored;
-    this.#openFiles(stored);
-    return await mergeRuns(this.#files, { id, runs, limits, pause }, stored.record, content);
+    const table = this.tables.of(runs[0]);
+    table.open();
+    return await mergeRuns(this.#files, { id, runs, limits, pause }, table);
   }
 
   /**
@@ -318,9 +358,9 @@ export class Store {
    * @param runs Those
    * @param merged What was made of them
    */
-  replace(runs: readonly RunRecord[], { space, run, dropped }: Merged): void {
-    const { content } = this.#byId.get(space)!;
-    const file = run && this.#files.open(content.shape, run);
+  replace(runs: readonly RunRecord[], { table, run, dropped }: Merged): void {
+    const { content, shape } = this.tables.of(table);
+    const file = run && this.#files.open(shape, run);
     content.replaceFiles(runs.map(({ id }) => id), file);
     content.drop(dropped);
     for (const { id } of runs) this.#files.retire(id);
@@ -335,60 +375,19 @@ export class Store {
   close(): void {
     this.#closed = true;
     this.#files.close();
-    for (const stored of this.#byId.values()) {
-      stored.content = new SpaceContent(stored.content.shape);
-    }
+    for (const table of this.tables) table.clear();
   }
 
-  #add(record: SpaceRecord, records: readonly RunRecord[], dropped?: Revision): void {
-    const { id, name } = record;
-    invariant(!this.#byId.has(id) && !this.#byName.has(name), `space ${id} is new`);
-    const content = new SpaceContent(shapeOf(record), dropped);
-    const reader = this.#readerOf(record, content, {
-      check: () => this.#checkOpen(),
-      pin: () => this.#pinned(this.#byId.get(id)!),
-    });
-    const unread = records.length === 0 ? undefined : { records };
-    const stored: StoredSpace = { record, reader, unread, content };
-    this.#byId.set(id, stored);
-    this.#byName.set(name, stored);
-  }
-
-  #named(name: string): StoredSpace {
-    const stored = this.#byName.get(name);
-    if (stored === undefined) throw new NotFoundError(`There is no space ${describe(name)}`);
-    return stored;
-  }
-
-  #readerOf<Data>(
-    record: SpaceRecord,
-    { shape }: SpaceContent,
-    source: { check(): void; pin(): Pinned },
-  ): ViewReader<Data> {
-    const { name, dims, bits, axes, retention } = record;
-    const config = Object.freeze({ dims, bits, axes: Object.freeze([...axes]), retention });
-    return new ViewReader<Data>(name, config, { shape, ...source });
-  }
-
-  /** A space as of now. */
-  #pinned(stored: StoredSpace): Pinned {
-    this.#checkOpen();
-    this.#openFiles(stored);
-    return stored.content.pin();
-  }
-
-  /** All of them or none: a version in an older run must not stand in for one that is damaged. */
-  #openFiles(stored: StoredSpace): void {
-    const { unread } = stored;
-    if (unread === undefined) return;
-    this.#checkOpen();
-    const files = unread.records.map((run) => this.#files.open(stored.content.shape, run));
-    files.forEach((file) => stored.content.addFile(file.id, file));
-    unread.files = files;
-    stored.unread = undefined;
-  }
-
-  #checkOpen(): void {
+  /**
+   * Throws when it was closed.
+   *
+   * @throws {ClosedError} Then
+   */
+  checkOpen(): void {
     if (this.#closed) throw new ClosedError(`${this.#root} was closed`, { file: this.#root });
   }
+}
+
+function numbersIn({ spaces, length }: CommittedEntries): number[] {
+  return [...new Set(spaces.subarray(0, length))];
 }

@@ -32,9 +32,17 @@ export class TailSize {
    * @param entries The entries
    */
   add(entries: CommittedEntries): void {
-    const { length } = entries;
-    this.#entries += length;
-    this.#bytes += length * TAIL_ENTRY_BYTES + valueBytesOf(entries, 0, length);
+    this.#entries += entries.length;
+    this.addRows(entries);
+  }
+
+  /**
+   * Rows come that were derived from entries: they take room, and nobody committed them.
+   *
+   * @param rows The rows
+   */
+  addRows(rows: CommittedEntries): void {
+    this.#bytes += rows.length * TAIL_ENTRY_BYTES + valueBytesOf(rows, 0, rows.length);
   }
 
   /** All there is so far is on its way to a file. */

@@ -16,6 +16,7 @@ import { signed } from "./columns.ts";
 import type { Pinned, Runs } from "./content.ts";
 import { findVersion, nearest, type Neighbour } from "./nearest.ts";
 import { everyVersion } from "./history.ts";
+import { PinnedIterator } from "./pinned_iterator.ts";
 import type { Run } from "./run.ts";
 import type { ScanTerms } from "./run_stream.ts";
 import { aligned } from "./run_page.ts";
@@ -140,42 +141,8 @@ export class ViewReader<Data = unknown> implements Space<Data> {
   }
 }
 
-/** An iterator that makes records. Used once; `return()`, which `break` calls, ends it. */
-abstract class RecordIterator<Data> extends Iterator<SpatialRecord<Data>, undefined, unknown> {
-  #done = false;
-  #failure: { error: unknown } | undefined;
-
-  /** The next record; undefined at the end. */
-  abstract nextRecord(): SpatialRecord<Data> | undefined;
-
-  /** Lets go of what is read. */
-  abstract release(): void;
-
-  override next(): IteratorResult<SpatialRecord<Data>, undefined> {
-    // Half moved when it failed: to go on might pass over a record, or give an older version.
-    if (this.#failure !== undefined) throw this.#failure.error;
-    try {
-      const value = this.#done ? undefined : this.nextRecord();
-      return value === undefined ? this.return() : { done: false, value };
-    } catch (error) {
-      this.#failure = { error };
-      throw error;
-    }
-  }
-
-  override return(): IteratorReturnResult<undefined> {
-    this.#done = true;
-    this.release();
-    return { done: true, value: undefined };
-  }
-
-  override [Symbol.dispose](): void {
-    this.return();
-  }
-}
-
 /** Walks a box. Pins what it reads at the first `next()`. */
-class BoxIterator<Data> extends RecordIterator<Data> {
+class BoxIterator<Data> extends PinnedIterator<SpatialRecord<Data>> {
   readonly #source: ViewSource;
   readonly #pin: () => Runs;
   readonly #terms: ScanTerms;
@@ -195,7 +162,7 @@ class BoxIterator<Data> extends RecordIterator<Data> {
     this.#scan = undefined;
   }
 
-  override nextRecord(): SpatialRecord<Data> | undefined {
+  override nextValue(): SpatialRecord<Data> | undefined {
     this.#source.check();
     if (this.#left <= 0) return undefined;
     let scan = this.#scan;
@@ -212,7 +179,7 @@ class BoxIterator<Data> extends RecordIterator<Data> {
   }
 }
 
-class HistoryIterator<Data> extends RecordIterator<Data> {
+class HistoryIterator<Data> extends PinnedIterator<SpatialRecord<Data>> {
   readonly #source: ViewSource;
   readonly #key: Uint32Array;
   readonly #point: readonly number[];
@@ -230,7 +197,7 @@ class HistoryIterator<Data> extends RecordIterator<Data> {
     this.#versions = [];
   }
 
-  override nextRecord(): SpatialRecord<Data> | undefined {
+  override nextValue(): SpatialRecord<Data> | undefined {
     this.#source.check();
     this.#versions ??= everyVersion(this.#source.pin().runs, this.#key, this.#point);
     const version = this.#versions[this.#index++];
@@ -351,7 +318,12 @@ function copyWords(
   else for (let word = start; word < end; word++) into[at++] = words[word];
 }
 
-function wordsOf(ceiling: Revision | undefined): Uint32Array | undefined {
+/**
+ * A revision as words.
+ *
+ * @param ceiling The revision, if there is one
+ */
+export function wordsOf(ceiling: Revision | undefined): Uint32Array | undefined {
   if (ceiling === undefined) return undefined;
   const words = new Uint32Array(REVISION_WORDS);
   writeRevisionWords(ceiling, words, 0);

@@ -80,9 +80,9 @@ const SESSION_MUTANTS: readonly ModelMutant[] = [
   {
     name: "a snapshot sees what is committed later",
     histories: 50,
-    file: "store/store.ts",
-    from: "view.set(id, unread === undefined ? () => pinned : complete);",
-    to: "view.set(id, () => this.#pinned(stored));",
+    file: "store/table.ts",
+    from: "if (unread === undefined) return () => pinned;",
+    to: "if (this.space > 0) return () => this.pin();",
   },
   {
     name: "asOf leaves out the revision itself",

@@ -5,7 +5,12 @@ import fc from "fast-check";
 import { CorruptionError, NewerFormatError, Revision } from "../../mod.ts";
 import { checksum, CHECKSUM_BYTES, loadChecksum } from "../../lib/bytes/checksum.ts";
 import { decodeManifest, encodeManifest } from "../../lib/store/manifest_format.ts";
-import { type ManifestState, newManifestState } from "../../lib/store/manifest_state.ts";
+import {
+  type GraphRecord,
+  type ManifestState,
+  newManifestState,
+  type SpaceRecord,
+} from "../../lib/store/manifest_state.ts";
 import { fromHex, workedExample } from "../support/worked_example.ts";
 
 const FILE = "/db/MANIFEST";
@@ -79,6 +84,30 @@ const anySpace = fc.integer({ min: 1, max: 16 }).chain((dims) =>
   }, { noNullPrototype: true })
 );
 
+const anyKinds = fc.array(
+  fc.tuple(
+    fc.string({ minLength: 1 }),
+    fc.constantFrom("directed" as const, "undirected" as const, "free" as const),
+  ),
+  { maxLength: 5 },
+).map((kinds) => new Map(kinds));
+
+/** Graphs beside spaces: no number and no name is there twice. */
+function anyGraphs(spaces: readonly SpaceRecord[]): fc.Arbitrary<GraphRecord[]> {
+  const graph = fc.record({
+    id: fc.integer({ min: 1, max: 2 ** 40 }),
+    name: fc.string({ unit: "grapheme", minLength: 1 }),
+    kinds: anyKinds,
+    unknownKinds: fc.constantFrom("allow" as const, "reject" as const),
+  }, { noNullPrototype: true });
+  return fc.uniqueArray(graph, {
+    comparator: (a, b) => a.id === b.id || a.name === b.name,
+    maxLength: 5,
+  }).map((graphs) =>
+    graphs.filter(({ id, name }) => !spaces.some((each) => each.id === id || each.name === name))
+  );
+}
+
 const anyState = fc.uniqueArray(anySpace, {
   comparator: (a, b) => a.id === b.id || a.name === b.name,
   maxLength: 20,
@@ -86,7 +115,7 @@ const anyState = fc.uniqueArray(anySpace, {
   fc.record<ManifestState>({
     databaseId: fc.uint8Array({ minLength: 16, maxLength: 16 }),
     spaces: fc.constant(spaces),
-    graphs: fc.constant([]),
+    graphs: anyGraphs(spaces),
     runs: spaces.length === 0 ? fc.constant([]) : fc.uniqueArray(
       fc.record({
         id: fc.integer({ min: 1, max: 1e6 }),
@@ -110,6 +139,26 @@ test("every state comes back as it was", async () => {
   fc.assert(fc.property(anyState, (state) => {
     assert.deepEqual(decodeManifest(encodeManifest(state, FILE), FILE), state);
   }));
+});
+
+test("edges and incidence rows of a graph come back as runs of their own", async () => {
+  await loadChecksum();
+  const state: ManifestState = {
+    ...example,
+    graphs: [{
+      id: 2,
+      name: "feeds",
+      kinds: new Map([["pipe", "directed"], ["wall", "undirected"], ["note", "free"]]),
+      unknownKinds: "reject",
+    }],
+    runs: [
+      { id: 1, space: 2, entries: 3, bytes: 300 },
+      { id: 2, space: 2, of: 1, entries: 6, bytes: 600 },
+    ],
+    nextSpace: 3,
+    nextRun: 3,
+  };
+  assert.deepEqual(decodeManifest(encodeManifest(state, FILE), FILE), state);
 });
 
 test("a new state comes back as it was, and each has an id of its own", async () => {
@@ -169,7 +218,24 @@ const MALFORMED: Record<string, unknown[]> = {
   "an axis too few": [id, 3, 1, 1, none, [[1, "a", 2, 16, 1, [[null, 0, 1]]]], [], [], [], []],
   "a flat axis": [id, 3, 1, 1, none, [[1, "a", 1, 16, 1, [[null, 1, 1]]]], [], [], [], []],
   "a space that is yet to come": [id, 1, 1, 1, none, [space(1, "a")], [], [], [], []],
-  "a graph": [id, 3, 1, 1, none, [], [[1, "g"]], [], [], []],
+  "a graph of two fields": [id, 3, 1, 1, none, [], [[1, "g"]], [], [], []],
+  "a graph without a name": [id, 3, 1, 1, none, [], [[1, null, 1, []]], [], [], []],
+  "a graph that is yet to come": [id, 1, 1, 1, none, [], [[1, "g", 1, []]], [], [], []],
+  "a graph with the number of a space": [
+    ...[id, 3, 1, 1, none, [space(1, "a")], [[1, "g", 1, []]], [], [], []],
+  ],
+  "a graph with the name of a space": [
+    ...[id, 3, 1, 1, none, [space(1, "a")], [[2, "a", 1, []]], [], [], []],
+  ],
+  "unknown kinds of 3": [id, 3, 1, 1, none, [], [[1, "g", 3, []]], [], [], []],
+  "a kind of direction 0": [id, 3, 1, 1, none, [], [[1, "g", 1, [["k", 0]]]], [], [], []],
+  "a kind of direction 4": [id, 3, 1, 1, none, [], [[1, "g", 1, [["k", 4]]]], [], [], []],
+  "a kind without a name": [id, 3, 1, 1, none, [], [[1, "g", 1, [[null, 1]]]], [], [], []],
+  "a kind twice": [id, 3, 1, 1, none, [], [[1, "g", 1, [["k", 1], ["k", 2]]]], [], [], []],
+  "rows of a space": [id, 3, 3, 1, none, [space(1, "a")], [], [[1, 1, 1, 1, 1]], [], []],
+  "rows about no space": [id, 3, 3, 1, none, [], [[1, "g", 1, []]], [[1, 1, 1, 1, 2]], [], []],
+  "rows about a graph": [id, 3, 3, 1, none, [], [[1, "g", 1, []]], [[1, 1, 1, 1, 1]], [], []],
+  "a run of six fields": [id, 3, 3, 1, none, [space(1, "a")], [], [[1, 1, 1, 1, 1, 1]], [], []],
   "a run twice": [id, 3, 3, 1, none, [space(1, "a")], [], [[1, 1, 1, 1], [1, 1, 1, 1]], [], []],
   "a run of no space": [id, 3, 3, 1, none, [space(1, "a")], [], [[1, 2, 1, 1]], [], []],
   "a run that is yet to come": [id, 3, 1, 1, none, [space(1, "a")], [], [[1, 1, 1, 1]], [], []],

@@ -14,6 +14,7 @@ import {
   mergeRuns,
   writeLeaving,
 } from "../../lib/store/run_making.ts";
+import { Table } from "../../lib/store/table.ts";
 import { revisionOf } from "../support/entries.ts";
 import { errno, FaultStorage } from "../support/fault_storage.ts";
 import { idsFrom } from "../support/run_ids.ts";
@@ -48,7 +49,7 @@ async function started(
   const runs: RunRecord[] = [];
   const takeId = idsFrom(1);
   for (const part of parts) {
-    const leaving = [{ space: SPACE, chunks: chunksOf(PLANE, part) }];
+    const leaving = [{ table: { space: SPACE }, chunks: chunksOf(PLANE, part) }];
     runs.push(...await writeLeaving(files, takeId, leaving));
   }
   for (const run of runs) content.addFile(run.id, files.open(PLANE, run));
@@ -61,11 +62,13 @@ async function merge(
   record = RECORD,
 ): Promise<Merged> {
   const pause = async (): Promise<void> => {};
+  const form = { space: SPACE, shape: PLANE, retention: record.retention };
+  const table = new Table(form, { files, check() {}, listed: [] });
+  table.content = content;
   return await mergeRuns(
     files,
     { id: 50, runs, limits: NO_LIMITS, pause, ...order },
-    record,
-    content,
+    table,
   );
 }
 
@@ -82,7 +85,7 @@ test("writeLeaving() leaves no file behind when one of several cannot be written
     const storage = new FaultStorage();
     const files = new RunFiles(storage, "/db", new PageCache(1e6));
     const leaving = [1, 2, 3].map((space) => ({
-      space,
+      table: { space },
       chunks: chunksOf(PLANE, [version([1, 1], 1, pattern(3))]),
     }));
     storage.before = (operation, path) => {

@@ -1,0 +1,305 @@
+/**
+ * Reads one graph, live or pinned.
+ *
+ * @module
+ */
+
+import { encodeRevision, Revision, REVISION_BYTES } from "../clock/revision.ts";
+import { describe, InvalidArgumentError } from "../errors.ts";
+import type { EndpointAt, Hyperedge, NameOrHandle } from "../hyperedge.ts";
+import { valueOf } from "../store/history.ts";
+import { PinnedIterator } from "../store/pinned_iterator.ts";
+import type { Run } from "../store/run.ts";
+import type { Box, ReadOptions } from "../store/space.ts";
+import { type CheckedBox, checkReadOptions } from "../store/space_checks.ts";
+import { wordsOf } from "../store/view_reader.ts";
+import { isAcyclic } from "./acyclic.ts";
+import { EdgeReader, wordsAt } from "./edge_reader.ts";
+import { EdgeTable } from "./edge_table.ts";
+import type { EdgeFilter, Graph, GraphInfo, GraphLevels } from "./graph.ts";
+import { EDGE_ID_MAX } from "./hyperedge.ts";
+import { checkIncidenceFilter, checkKinds, type IncidenceFilter } from "./incidence_filter.ts";
+import { topologicalLevels } from "./levels.ts";
+import { EdgesAt, RowFilter, RowScan } from "./live_rows.ts";
+import { type EdgeCondition, MetGraph } from "./met_graph.ts";
+import { RowSource } from "./row_source.ts";
+import {
+  type Arrival,
+  checkTraversalSpec,
+  type Traversal,
+  type TraversalSpec,
+  traverse,
+} from "./traversal.ts";
+
+/** What a reader reads from. */
+export interface GraphSource {
+  /** Throws when it was closed. */
+  check(): void;
+  /** The edges to be read from now on. */
+  edges(): readonly Run[];
+  /** The rows about the points of a space to be read from now on; with edges pinned in one breath, of one moment. */
+  rows(space: number): readonly Run[];
+  /** When edges must be valid that are read as of now, in milliseconds since 1970. */
+  nowMs(): number;
+  /** Finds a space and checks a point in it. */
+  locate(space: NameOrHandle, point: ArrayLike<number>): { space: number; point: number[] };
+  /** Finds a space and checks a box in it. */
+  locateBox(space: NameOrHandle, box: Box | undefined): { space: number; box: CheckedBox };
+  /** The name of a space. */
+  nameOf(space: number): string;
+}
+
+/** The names of arrivals, by their numbers. */
+const ARRIVALS: readonly (Arrival | undefined)[] = [undefined, "start", "expanded", "co-cause"];
+
+const ID_LOW = 0xffff_ffffn;
+
+/** How to read, checked. */
+interface Terms {
+  ceiling: Uint32Array | undefined;
+  limit: number;
+  condition: EdgeCondition;
+}
+
+/** A reader of one graph. */
+export class GraphView implements Graph {
+  /** The graph's name. */
+  readonly name: string;
+  /** How the graph was made. */
+  readonly config: GraphInfo;
+  readonly #source: GraphSource;
+
+  /**
+   * @param name The graph's name
+   * @param config How the graph was made
+   * @param source What to read from
+   */
+  constructor(name: string, config: GraphInfo, source: GraphSource) {
+    this.name = name;
+    this.config = config;
+    this.#source = source;
+  }
+
+  /** An edge; see {@linkcode Graph}. */
+  get(id: bigint, options?: ReadOptions): Hyperedge | undefined {
+    if (typeof id !== "bigint" || id < 0n || id > EDGE_ID_MAX) {
+      throw new InvalidArgumentError(
+        `The id of a hyperedge is a bigint from 0 to 2^64-1, not ${describe(id)}`,
+        { found: id },
+      );
+    }
+    const reader = this.#reader(this.#terms(undefined, options));
+    const found = reader.find(Number(id >> 32n), Number(id & ID_LOW));
+    return found && reader.toHyperedge(found);
+  }
+
+  /** Every edge; see {@linkcode Graph}. */
+  edges(filter: EdgeFilter = {}, options?: ReadOptions): IteratorObject<Hyperedge, undefined> {
+    if (typeof filter !== "object" || filter === null) {
+      throw new InvalidArgumentError(`A filter is an object, not ${describe(filter)}`, {
+        found: filter,
+      });
+    }
+    const terms = this.#terms(checkKinds(filter.kinds), options);
+    const { kinds } = terms.condition;
+    return new EdgeIterator(this.#source, terms.limit, () => {
+      const reader = this.#reader(terms);
+      const versions = reader.all();
+      return () => {
+        for (let each = versions.next(); !each.done; each = versions.next()) {
+          const edge = reader.toHyperedge(each.value);
+          if (kinds === undefined || kinds.has(edge.kind)) return edge;
+        }
+        return undefined;
+      };
+    });
+  }
+
+  /** The edges of a point; see {@linkcode Graph}. */
+  incident(
+    endpoint: EndpointAt,
+    filter?: IncidenceFilter,
+    options?: ReadOptions,
+  ): IteratorObject<Hyperedge, undefined> {
+    const around = this.#around(endpoint, filter, options);
+    return new EdgeIterator(this.#source, around.terms.limit, () => {
+      const found = around.edges();
+      const reader = this.#reader(around.terms);
+      return () => found.next() ? reader.toHyperedge(reader.get(found.high, found.low)) : undefined;
+    });
+  }
+
+  /** The edges in a box; see {@linkcode Graph}. */
+  touching(
+    space: NameOrHandle,
+    box?: Box,
+    filter?: IncidenceFilter,
+    options?: ReadOptions,
+  ): IteratorObject<Hyperedge, undefined> {
+    const located = this.#source.locateBox(space, box);
+    const { sides, kinds } = checkIncidenceFilter(filter);
+    const terms = this.#terms(kinds, options);
+    return new EdgeIterator(this.#source, terms.limit, () => {
+      const runs = this.#source.rows(located.space);
+      const rows = new RowScan(runs, located.box, sides, terms.ceiling);
+      const reader = this.#reader(terms);
+      const filter = new RowFilter(terms.condition);
+      const given = new EdgeTable();
+      return () => {
+        while (rows.next()) {
+          const { high, low } = rows;
+          if (given.find(high, low) >= 0 || !filter.counts(rows)) continue;
+          given.add(high, low);
+          return reader.toHyperedge(reader.get(high, low));
+        }
+        return undefined;
+      };
+    });
+  }
+
+  /** How many edges a point has; see {@linkcode Graph}. */
+  degree(endpoint: EndpointAt, filter?: IncidenceFilter, options?: ReadOptions): number {
+    const { terms, edges } = this.#around(endpoint, filter, options);
+    if (terms.limit === 0) return 0;
+    const found = edges();
+    let count = 0;
+    while (count < terms.limit && found.next()) count++;
+    return count;
+  }
+
+  /** What can be reached; see {@linkcode Graph}. */
+  traverse(spec: TraversalSpec, options?: ReadOptions): Traversal {
+    const checked = checkTraversalSpec(spec);
+    const starts = checked.from.map(({ space, point }) => this.#source.locate(space, point));
+    const terms = this.#terms(checked.kinds, options);
+    const reader = this.#reader(terms);
+    const source = new RowSource({
+      rowsAt: (space, point, side, visit) => {
+        const bound = [...point];
+        const box = { min: bound, max: bound };
+        const rows = new RowScan(this.#source.rows(space), box, [side], terms.ceiling);
+        while (rows.next()) visit(rows.high, rows.low, rows.head);
+      },
+      edgeOf: (high, low) => reader.bytesOf(high, low),
+    }, terms.condition);
+    const { nodes, edges } = source.met;
+    const numbers = starts.map(({ space, point }) => nodes.add(space, point, 0, point.length));
+    const reached = traverse(source, numbers, checked);
+    return {
+      nodes: Array.from(reached.nodes, (node, i) => ({
+        ...this.#placeOf(source.met, node),
+        level: reached.levels[i],
+        arrival: ARRIVALS[reached.arrivals[i]]!,
+      })),
+      edges: Array.from(
+        reached.edges,
+        (edge) => reader.toHyperedge(reader.get(edges.highOf(edge), edges.lowOf(edge))),
+      ),
+    };
+  }
+
+  /** Whether there is no cycle; see {@linkcode Graph}. */
+  isAcyclic(kinds?: string[], options?: ReadOptions): boolean {
+    const terms = this.#terms(checkKinds(kinds), options);
+    return isAcyclic(this.#met(this.#reader(terms), terms));
+  }
+
+  /** The levels of points; see {@linkcode Graph}. */
+  topologicalLevels(kinds?: string[], options?: ReadOptions): GraphLevels {
+    const terms = this.#terms(checkKinds(kinds), options);
+    const reader = this.#reader(terms);
+    const met = this.#met(reader, terms);
+    const found = topologicalLevels(met);
+    if (found.kind === "levels") {
+      const nodes = Array.from(found.nodes, (node, i) => ({
+        ...this.#placeOf(met, node),
+        level: found.levels[i],
+      }));
+      return { kind: "levels", nodes };
+    }
+    const edges = found.edges.map((edge) =>
+      reader.toHyperedge(reader.get(met.edges.highOf(edge), met.edges.lowOf(edge)))
+    );
+    return { kind: "cycle", edges };
+  }
+
+  #around(
+    endpoint: EndpointAt,
+    filter?: IncidenceFilter,
+    options?: ReadOptions,
+  ): { terms: Terms; edges: () => EdgesAt } {
+    if (typeof endpoint !== "object" || endpoint === null) {
+      throw new InvalidArgumentError(
+        `An endpoint is an object with space and point, not ${describe(endpoint)}`,
+        { found: endpoint },
+      );
+    }
+    const { space, point } = this.#source.locate(endpoint.space, endpoint.point);
+    const { sides, kinds } = checkIncidenceFilter(filter);
+    const terms = this.#terms(kinds, options);
+    const edges = (): EdgesAt =>
+      new EdgesAt(this.#source.rows(space), point, sides, terms.ceiling, terms.condition);
+    return { terms, edges };
+  }
+
+  #terms(kinds: ReadonlySet<string> | undefined, options?: ReadOptions): Terms {
+    this.#source.check();
+    const { ceiling, limit } = checkReadOptions(options);
+    const moment = new Uint8Array(REVISION_BYTES);
+    // Whatever is valid to a stamp of this millisecond may still be related in it.
+    const at = ceiling ?? new Revision(Math.floor(this.#source.nowMs()), 0, 0, 0);
+    encodeRevision(at, moment, 0);
+    return { ceiling: wordsOf(ceiling), limit, condition: { kinds, ceiling: moment } };
+  }
+
+  #reader({ ceiling }: Terms): EdgeReader {
+    const { nameOf } = this.#source;
+    return new EdgeReader(this.#source.edges(), ceiling, nameOf.bind(this.#source));
+  }
+
+  /** All edges that are directed and take part. */
+  #met(reader: EdgeReader, { condition }: Terms): MetGraph {
+    const met = new MetGraph(condition);
+    for (const version of reader.all()) {
+      const { high, low } = wordsAt(version);
+      met.meetDirected(high, low, valueOf(version));
+    }
+    return met;
+  }
+
+  #placeOf({ nodes }: MetGraph, node: number): { space: string; point: number[] } {
+    return { space: this.#source.nameOf(nodes.spaceOf(node)), point: nodes.pointOf(node) };
+  }
+}
+
+/** Gives edges. Pins what it reads at the first `next()`. */
+class EdgeIterator extends PinnedIterator<Hyperedge> {
+  readonly #source: GraphSource;
+  readonly #begin: () => () => Hyperedge | undefined;
+  #left: number;
+  #step: (() => Hyperedge | undefined) | undefined;
+
+  /**
+   * @param source Tells whether it was closed
+   * @param limit The most edges
+   * @param begin Pins what is read, and gives what takes each step
+   */
+  constructor(source: GraphSource, limit: number, begin: () => () => Hyperedge | undefined) {
+    super();
+    this.#source = source;
+    this.#left = limit;
+    this.#begin = begin;
+  }
+
+  override release(): void {
+    this.#step = undefined;
+  }
+
+  override nextValue(): Hyperedge | undefined {
+    this.#source.check();
+    if (this.#left <= 0) return undefined;
+    this.#step ??= this.#begin();
+    this.#left--;
+    return this.#step();
+  }
+}

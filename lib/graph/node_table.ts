@@ -1,0 +1,167 @@
+/**
+ * Numbers the nodes of a graph: points of spaces, in the order in which they are first met.
+ *
+ * @module
+ */
+
+import { BudgetExceededError } from "../errors.ts";
+import { NODES_MAX } from "./hyper_source.ts";
+import { grown } from "./number_list.ts";
+
+const SLOTS_MIN = 256;
+
+/** A slot is looked for among at most so many for each that is taken: two thirds are taken at most. */
+const SLOTS_PER_NODE = 1.5;
+
+/** Slots of 8 bytes, of which a line has 64. */
+const LINE_BITS = 3;
+const LINE_MASK = 7;
+
+const FLOAT = new Float64Array(1);
+const WORDS = new Uint32Array(FLOAT.buffer);
+
+/** Open addressing over flat arrays; coordinates are compared as what they are, exactly. */
+export class NodeTable {
+  /** How many nodes were met. */
+  count = 0;
+  /**
+   * Of each slot the hash and the number plus one of a node, 0 where none is: most other points differ in
+   * the hash, which lies beside. A power of two of slots.
+   */
+  #slots: Uint32Array = new Uint32Array(SLOTS_MIN * 2);
+  #mask = SLOTS_MIN - 1;
+  /** Of each node, one after the other, its space and its coordinates. */
+  #places: Float64Array = new Float64Array(SLOTS_MIN * 4);
+  /** Where the place of each node begins, and behind the last where it ends. */
+  #starts: Uint32Array = new Uint32Array(SLOTS_MIN + 1);
+
+  /**
+   * The number of a point, which is met by this.
+   *
+   * @param space The number of its space
+   * @param coordinates Hold the point's
+   * @param from The index of its first coordinate
+   * @param dims How many it has
+   */
+  add(space: number, coordinates: ArrayLike<number>, from: number, dims: number): number {
+    const hash = hashOf(space, coordinates, from, dims);
+    const slots = this.#slots;
+    let slot = hash & this.#mask;
+    // Ends: a third of the slots are empty.
+    for (; slots[slot * 2 + 1] !== 0; slot = (slot + 1) & this.#mask) {
+      if (slots[slot * 2] !== hash) continue;
+      const node = slots[slot * 2 + 1] - 1;
+      if (this.#is(node, space, coordinates, from, dims)) return node;
+    }
+    const node = this.#append(space, coordinates, from, dims);
+    slots[slot * 2] = hash;
+    slots[slot * 2 + 1] = ++this.count;
+    if (this.count * SLOTS_PER_NODE > this.#mask) this.#growSlots();
+    return node;
+  }
+
+  /** The number of a node's space. */
+  spaceOf(node: number): number {
+    return this.#places[this.#starts[node]];
+  }
+
+  /** The point of a node, as an array of its own. */
+  pointOf(node: number): number[] {
+    const point: number[] = [];
+    const end = this.#starts[node + 1];
+    for (let i = this.#starts[node] + 1; i < end; i++) point.push(this.#places[i]);
+    return point;
+  }
+
+  #is(
+    node: number,
+    space: number,
+    coordinates: ArrayLike<number>,
+    from: number,
+    dims: number,
+  ): boolean {
+    const places = this.#places;
+    const start = this.#starts[node];
+    if (places[start] !== space || this.#starts[node + 1] - start !== dims + 1) return false;
+    for (let i = 0; i < dims; i++) {
+      if (places[start + 1 + i] !== coordinates[from + i]) return false;
+    }
+    return true;
+  }
+
+  #append(
+    space: number,
+    coordinates: ArrayLike<number>,
+    from: number,
+    dims: number,
+  ): number {
+    const node = this.count;
+    if (node === NODES_MAX) {
+      throw new BudgetExceededError(`A traversal reaches at most ${NODES_MAX} points`, {
+        expected: NODES_MAX,
+        retryable: false,
+      });
+    }
+    if (node + 1 === this.#starts.length) this.#starts = grown(this.#starts, node + 2);
+    const start = this.#starts[node];
+    const end = start + 1 + dims;
+    if (end > this.#places.length) this.#places = larger(this.#places, end);
+    this.#places[start] = space;
+    for (let i = 0; i < dims; i++) this.#places[start + 1 + i] = coordinates[from + i];
+    this.#starts[node + 1] = end;
+    return node;
+  }
+
+  #growSlots(): void {
+    const old = this.#slots;
+    const slots = new Uint32Array(old.length * 2);
+    const mask = this.#mask * 2 + 1;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] === 0) continue;
+      let slot = old[i] & mask;
+      while (slots[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
+      slots[slot * 2] = old[i];
+      slots[slot * 2 + 1] = old[i + 1];
+    }
+    this.#slots = slots;
+    this.#mask = mask;
+  }
+}
+
+/**
+ * Every bit of every coordinate counts. Eight slots are a line of the processor's cache, and points that
+ * differ in the low three bits of a whole first coordinate lie in one line, since who asks for one soon
+ * asks for its neighbours.
+ */
+function hashOf(
+  space: number,
+  coordinates: ArrayLike<number>,
+  from: number,
+  dims: number,
+): number {
+  const first = coordinates[from];
+  const word = first >>> 0; // Of -0 too, which equals 0 and has other bits.
+  let hash = mixed(Math.imul(space, 0x9e37_79b1), word === first ? word >>> LINE_BITS : first);
+  for (let i = from + 1; i < from + dims; i++) hash = mixed(hash, coordinates[i]);
+  hash = Math.imul(hash ^ hash >>> 15, 0x2c1b_3c6d);
+  return ((hash ^ hash >>> 13) << LINE_BITS | word & LINE_MASK) >>> 0;
+}
+
+/** Another hash with a value in it; u32, which nearly all are, take the short way. */
+function mixed(hash: number, value: number): number {
+  const word = value >>> 0;
+  if (word === value) {
+    hash = Math.imul(hash ^ word, 0x85eb_ca6b);
+  } else {
+    FLOAT[0] = value;
+    hash = Math.imul(hash ^ WORDS[0], 0x85eb_ca6b);
+    hash = Math.imul((hash << 13 | hash >>> 19) ^ WORDS[1], 0xc2b2_ae35);
+  }
+  return hash ^ hash >>> 15;
+}
+
+function larger(array: Float64Array, length: number): Float64Array {
+  const copy = new Float64Array(Math.max(length, array.length * 2));
+  copy.set(array);
+  return copy;
+}

@@ -1,0 +1,109 @@
+/**
+ * A graph as its incidence rows tell of it: read node by node, as a traversal reaches them.
+ *
+ * @module
+ */
+
+import { EdgeCursor } from "./edge_cursor.ts";
+import type { HyperSource, Slice } from "./hyper_source.ts";
+import { NEUTRAL, type Side } from "./hyperedge.ts";
+import { type EdgeCondition, MetGraph } from "./met_graph.ts";
+import { NumberList } from "./number_list.ts";
+
+/** Reads what is stored of a graph, as it is at one ceiling. */
+export interface IncidenceReader {
+  /**
+   * The live rows of a point, in the order of edge ids.
+   *
+   * @param space The number of its space
+   * @param point Where in it
+   * @param side On which side of its edges
+   * @param visit Is called for each row with the two words of the edge's id and the row's value
+   */
+  rowsAt(
+    space: number,
+    point: readonly number[],
+    side: Side,
+    visit: (high: number, low: number, head: Uint8Array) => void,
+  ): void;
+  /**
+   * A stored edge.
+   *
+   * @param high The high 32 bits of its id
+   * @param low The low 32 bits
+   * @returns The edge of which a row was live
+   */
+  edgeOf(high: number, low: number): Uint8Array;
+}
+
+/** Rows are read when a node is expanded, and edges only where their head does not name endpoints. */
+export class RowSource implements HyperSource {
+  /** What was met: which points and which ids the numbers stand for. */
+  readonly met: MetGraph;
+  readonly #reader: IncidenceReader;
+  readonly #cursor = new EdgeCursor();
+  /** The edges of the node that was asked for last. */
+  readonly #found = new NumberList();
+
+  /**
+   * Begins with nothing met.
+   *
+   * @param reader Reads what is stored
+   * @param condition Which edges take part
+   */
+  constructor(reader: IncidenceReader, condition: EdgeCondition) {
+    this.#reader = reader;
+    this.met = new MetGraph(condition);
+  }
+
+  /** How many nodes were met. */
+  get nodeCount(): number {
+    return this.met.nodeCount;
+  }
+
+  /** How many edges were met. */
+  get edgeCount(): number {
+    return this.met.edgeCount;
+  }
+
+  /** Meets the edges that have a node on a side; undirected ones alone where it is neutral. */
+  edgesAt(node: number, side: Side): Slice {
+    const { met } = this;
+    const found = this.#found;
+    found.length = 0;
+    this.#reader.rowsAt(
+      met.nodes.spaceOf(node),
+      met.nodes.pointOf(node),
+      side,
+      (high, low, head) => {
+        const edge = this.#meet(high, low, head, side);
+        if (edge >= 0) found.push(edge);
+      },
+    );
+    return { items: found.items, from: 0, to: found.length };
+  }
+
+  /** The endpoints of an edge that was met. */
+  endpointsOf(edge: number): Slice {
+    const { edges } = this.met;
+    if (!edges.isKnown(edge)) {
+      this.#cursor.takeEndpoints(this.#reader.edgeOf(edges.highOf(edge), edges.lowOf(edge)));
+      this.met.know(edge, this.#cursor);
+    }
+    return edges.endpointsOf(edge);
+  }
+
+  /** @returns The number of the edge; -1 if it takes no part */
+  #meet(high: number, low: number, head: Uint8Array, side: Side): number {
+    if (side !== NEUTRAL) {
+      const met = this.met.edges.find(high, low); // Only what takes part was met.
+      if (met >= 0) return met;
+    }
+    const cursor = this.#cursor;
+    const named = cursor.takeHead(head);
+    if ((side === NEUTRAL && cursor.directed) || !this.met.takesPart(cursor)) return -1;
+    const edge = this.met.edges.add(high, low);
+    if (named && !this.met.edges.isKnown(edge)) this.met.know(edge, cursor);
+    return edge;
+  }
+}

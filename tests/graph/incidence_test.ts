@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Revision } from "../../lib/clock/revision.ts";
+import { EdgeCursor } from "../../lib/graph/edge_cursor.ts";
+import { encodeEdge } from "../../lib/graph/edge_codec.ts";
+import { HEAD, NEUTRAL, type Side, TAIL } from "../../lib/graph/hyperedge.ts";
+import {
+  type EdgeVersion,
+  type IncidenceRow,
+  incidenceRows,
+  type IncidentEndpoint,
+  incidentEndpoints,
+  rowAddress,
+} from "../../lib/graph/incidence.ts";
+
+function revisionOf(stamp: number): Revision {
+  return new Revision(stamp, 0, 1 + stamp % 3, stamp);
+}
+
+function at(place: number): IncidentEndpoint {
+  return { space: place >> 4, point: [place >> 2 & 3, 7], side: (place & 3) % 3 as Side };
+}
+
+function version(stamp: number, places: number[]): EdgeVersion {
+  return { revision: revisionOf(stamp), endpoints: places.map(at) };
+}
+
+function nameOf({ space, point, side }: IncidentEndpoint): string {
+  return `${space}:${point}:${side}`;
+}
+
+/** What is committed of one edge, and its rows by address and stamp. */
+class Committed {
+  readonly versions: EdgeVersion[] = [];
+  readonly rows = new Map<string, Map<number, boolean>>();
+
+  commit(version: EdgeVersion): void {
+    const isAbove = (other: EdgeVersion): boolean =>
+      Revision.compare(other.revision, version.revision) > 0;
+    const next = this.versions.findIndex(isAbove);
+    const place = next < 0 ? this.versions.length : next;
+    const rows = incidenceRows(version, this.versions[place - 1], this.versions[place]);
+    this.versions.splice(place, 0, version);
+    rows.forEach((row) => this.#put(row));
+  }
+
+  #put({ endpoint, revision, live }: IncidenceRow): void {
+    const name = nameOf(endpoint);
+    const stamps = this.rows.get(name) ?? new Map<number, boolean>();
+    this.rows.set(name, stamps);
+    const there = stamps.get(revision.physicalMs);
+    assert(there === undefined || there === live, "a row is never written as something else");
+    stamps.set(revision.physicalMs, live);
+  }
+
+  /** Whether the highest row at or below a ceiling is live. */
+  isLive(name: string, ceiling: number): boolean {
+    const stamps = [...this.rows.get(name) ?? []].filter(([stamp]) => stamp <= ceiling);
+    return stamps.sort(([a], [b]) => b - a)[0]?.[1] ?? false;
+  }
+}
+
+function checkAll(committed: Committed, ceilings: number): void {
+  for (let ceiling = 0; ceiling <= ceilings; ceiling++) {
+    const visible = committed.versions.findLast((each) => each.revision.physicalMs <= ceiling);
+    const expected = new Set(visible?.endpoints.map(nameOf));
+    for (const name of committed.rows.keys()) {
+      assert.equal(committed.isLive(name, ceiling), expected.has(name), `${name} at ${ceiling}`);
+    }
+    for (const name of expected) assert(committed.rows.has(name), name);
+  }
+}
+
+const anyPlaces = fc.array(fc.nat(31), { maxLength: 5 });
+const anyVersions = fc.array(anyPlaces, { minLength: 1, maxLength: 8 });
+
+test("after every commit, rows tell at every ceiling what the visible version has, in any order", () => {
+  const anyArrival = anyVersions.chain((places) =>
+    fc.shuffledSubarray(places.map((each, i) => version(i + 1, each)), { minLength: places.length })
+  );
+  fc.assert(
+    fc.property(anyArrival, (arrival) => {
+      const committed = new Committed();
+      for (const each of arrival) {
+        committed.commit(each);
+        checkAll(committed, arrival.length + 1);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+function rowsOf(rows: IncidenceRow[]): string[] {
+  return rows.map(({ endpoint, revision, live }) =>
+    `${nameOf(endpoint)} ${live ? "live" : "dead"} ${revision.physicalMs}`
+  );
+}
+
+const [p, q, r] = [4, 8, 12];
+
+test("the first version of an edge has a live row at each of its endpoints", () => {
+  assert.deepEqual(rowsOf(incidenceRows(version(1, [p, q]))), ["0:1,7:0 live 1", "0:2,7:0 live 1"]);
+});
+
+test("a version leaves dead rows where the one below was and it is not", () => {
+  assert.deepEqual(rowsOf(incidenceRows(version(2, [q, r]), version(1, [p, q]))), [
+    "0:2,7:0 live 2",
+    "0:3,7:0 live 2",
+    "0:1,7:0 dead 2",
+  ]);
+});
+
+test("unrelate is a version without endpoints", () => {
+  assert.deepEqual(rowsOf(incidenceRows(version(2, []), version(1, [p]))), ["0:1,7:0 dead 2"]);
+  assert.deepEqual(incidenceRows(version(2, [])), []);
+});
+
+test("a version that comes late gives the one above dead rows where that one is not", () => {
+  assert.deepEqual(rowsOf(incidenceRows(version(1, [p, q]), undefined, version(3, [q]))), [
+    "0:1,7:0 live 1",
+    "0:2,7:0 live 1",
+    "0:1,7:0 dead 3",
+  ]);
+});
+
+test("several roles at one (space, point, side) are one row; another side is another row", () => {
+  const both = version(1, [p, p + 1, p, p + 1, p + 2]);
+  assert.deepEqual(rowsOf(incidenceRows(both)), [
+    "0:1,7:0 live 1",
+    "0:1,7:1 live 1",
+    "0:1,7:2 live 1",
+  ]);
+  assert.deepEqual(rowsOf(incidenceRows(version(2, []), both)).length, 3);
+});
+
+test("10,000 endpoints, some twice, are told apart", () => {
+  const endpoints = Array.from({ length: 10_000 }, (_, i): IncidentEndpoint => ({
+    space: 1,
+    point: [i % 9_000, 1.5],
+    side: NEUTRAL,
+  }));
+  const large = { revision: revisionOf(1), endpoints };
+  assert.equal(incidenceRows(large).length, 9_000);
+  const later = { revision: revisionOf(2), endpoints: endpoints.slice(0, 4_000) };
+  assert.equal(incidenceRows(later, large).filter(({ live }) => !live).length, 5_000);
+});
+
+test("an address is the coordinates, the side and the two words of the id", () => {
+  assert.deepEqual(rowAddress({ space: 5, point: [1, 2.5], side: HEAD }, 7, 2 ** 32 - 1), [
+    1,
+    2.5,
+    1,
+    7,
+    2 ** 32 - 1,
+  ]);
+});
+
+test("incidentEndpoints() are those of the stored edge", () => {
+  const endpoints = [
+    { space: 5, point: [1, 2], role: "member", side: TAIL as Side },
+    { space: 6, point: [0.5], role: "x", side: HEAD as Side },
+  ];
+  const cursor = new EdgeCursor();
+  cursor.takeEndpoints(encodeEdge({
+    id: 1n,
+    kind: "k",
+    directed: true,
+    endpoints,
+    weight: undefined,
+    properties: undefined,
+    validTo: undefined,
+  }));
+  assert.deepEqual(
+    incidentEndpoints(cursor),
+    endpoints.map(({ space, point, side }) => ({ space, point, side })),
+  );
+});
