@@ -11,6 +11,9 @@
  * 5. Corrupt sessions are marked, then moved. Before 4 they would take their committed intents along.
  * 6. Files in which nothing is left are removed.
  *
+ * Where 4 is not possible, because edges in a damaged run file are needed to derive incidence rows, a
+ * manifest reserves session ids, 5 and 6 are left out, and the next opening does the same again.
+ *
  * A crash anywhere leaves a database that opens to the same content: up to 4 nothing has happened, and
  * what follows is repeated.
  *
@@ -113,12 +116,17 @@ async function openToWrite(
   const { retirement } = core.sessions;
   retirement.gone(withoutFiles(storage, root, manifest.state));
   publish(core, sessions);
-  await core.flushNow((state) => ({ ...state, nextSession: core.ids.end }));
-
   const damaged = sessions.filter(({ damages }) => damages.length > 0);
-  for (const { id, damages } of damaged) await mark(storage, root, id, damages);
-  moveMarked(storage, root, new Set([...marked, ...damaged.map(({ id }) => id)]));
-  retirement.gone(damaged.map(({ id }) => id));
+  const failure = whyNoFlush(core);
+  if (failure === undefined) {
+    await core.flushNow((state) => ({ ...state, nextSession: core.ids.end }));
+    for (const { id, damages } of damaged) await mark(storage, root, id, damages);
+    moveMarked(storage, root, new Set([...marked, ...damaged.map(({ id }) => id)]));
+    retirement.gone(damaged.map(({ id }) => id));
+  } else {
+    core.flushFailure = failure; // Session files stay, the corrupt ones too: all that is in them is safe.
+    await manifest.update((state) => ({ ...core.refreshed(state), nextSession: core.ids.end }));
+  }
 
   const reports = sessions.map(({ report }) => report);
   warnings.push(...sessions.flatMap((each) => each.warnings));
@@ -126,8 +134,35 @@ async function openToWrite(
   return {
     core,
     recovery: new RecoveryReport(created, reports, warnings, elapsedMs),
-    quarantined: listQuarantined(storage, root),
+    quarantined: [
+      ...listQuarantined(storage, root),
+      ...failure === undefined ? [] : inTheirPlaces(damaged),
+    ],
   };
+}
+
+/**
+ * What keeps a flush from succeeding, if that is known. Edges are not written without their incidence
+ * rows, and if edges in a damaged file are needed to derive them, the database opens without a flush.
+ */
+function whyNoFlush({ graphs }: Core): CorruptionError | undefined {
+  try {
+    graphs.derive();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CorruptionError) return error;
+    throw error;
+  }
+}
+
+/** Corrupt session files that are not moved. */
+function inTheirPlaces(damaged: readonly RecoveredSession[]): QuarantinedFile[] {
+  return damaged.flatMap(({ id, damages }) =>
+    damages.map(({ name, offset, reason }) => {
+      const file = `${SESSIONS_DIRECTORY}/${name}`;
+      return { file, movedTo: file, session: id, offset, reason };
+    })
+  );
 }
 
 /** Reads between two looks at the manifest, until nobody changed it meanwhile. */
@@ -173,16 +208,10 @@ async function openToRead(
     const reports = sessions.map(({ report }) => report);
     const warnings = sessions.flatMap((each) => each.warnings);
     const elapsedMs = monotonicMs() - startMs;
-    const damaged = sessions.flatMap(({ id, damages }) =>
-      damages.map(({ name, offset, reason }): QuarantinedFile => {
-        const file = `${SESSIONS_DIRECTORY}/${name}`;
-        return { file, movedTo: file, session: id, offset, reason };
-      })
-    );
     return {
       core,
       recovery: new RecoveryReport(false, reports, warnings, elapsedMs),
-      quarantined: [...listQuarantined(storage, root), ...damaged],
+      quarantined: [...listQuarantined(storage, root), ...inTheirPlaces(sessions)],
       claim: undefined,
     };
   }

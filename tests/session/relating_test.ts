@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  ClosedError,
+  type Database,
+  type EdgeFault,
+  type HyperedgeInput,
+  InvalidArgumentError,
+  InvalidEdgeError,
+  NotFoundError,
+} from "../../mod.ts";
+import { DatabaseFixture } from "../support/database_fixture.ts";
+
+async function started(): Promise<{ fixture: DatabaseFixture; db: Database }> {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  await db.createGraph("net", { kinds: { feeds: "directed" }, unknownKinds: "reject" });
+  return { fixture, db };
+}
+
+function feeds(from: number, to: number, id?: bigint): HyperedgeInput {
+  return {
+    kind: "feeds",
+    ...id === undefined ? {} : { id },
+    endpoints: [
+      { space: "line", point: [from], polarity: "tail" },
+      { space: "line", point: [to], polarity: "head" },
+    ],
+  };
+}
+
+test("ids are minted from the session and a counter from 1, and skip nothing", async () => {
+  const { db } = await started();
+  const session = db.session();
+  const base = BigInt(session.id) << 32n;
+  assert.equal(session.relate("net", feeds(1, 2)).id, base + 1n);
+  assert.throws(() => session.relate("net", { ...feeds(1, 2), kind: "other" }), InvalidEdgeError);
+  assert.equal(session.relate("net", feeds(1, 2, 77n)).id, 77n);
+  assert.equal(session.relate("net", feeds(1, 2)).id, base + 2n);
+  const { ids } = session.relateMany("net", [feeds(1, 2), feeds(1, 2, 78n), feeds(1, 2)]);
+  assert.deepEqual(ids, [base + 3n, 78n, base + 4n]);
+  assert.equal(session.relate("net", feeds(1, 2)).id, base + 5n);
+  await session.commit();
+  assert.equal(db.graph("net").edges().toArray().length, 7);
+  await db.close();
+});
+
+test("db.write mints no id twice, though it uses a session again", async () => {
+  const { db } = await started();
+  const ids = new Set<bigint>();
+  for (let i = 0; i < 3; i++) {
+    ids.add(await db.write((session) => session.relate("net", feeds(i, 2)).id));
+  }
+  assert.equal(ids.size, 3);
+  assert.equal(db.graph("net").edges().toArray().length, 3);
+  await db.close();
+});
+
+test("an edge that breaks a rule takes no stamp and leaves nothing pending", async () => {
+  const { db } = await started();
+  const session = db.session();
+  const { revision } = session.relate("net", feeds(1, 2));
+  assert.throws(
+    () => session.relate("net", { ...feeds(1, 2), endpoints: [] }),
+    { code: "invalid-edge", rule: "endpoints" },
+  );
+  assert.throws(() => session.unrelate("net", -1n), { code: "invalid-edge", rule: "id" });
+  assert.throws(() => session.unrelate("net", undefined as never), { rule: "id" });
+  assert.equal(session.pending.entries, 1);
+  assert.equal(session.unrelate("net", 4n).sequence, revision.sequence + 1);
+  await session.abandon();
+  await db.close();
+});
+
+test("a graph is found by name or handle of this database, and a space is none", async () => {
+  const { db } = await started();
+  const other = await started();
+  const session = db.session();
+  session.relate(db.graph("net"), feeds(1, 2));
+  assert.throws(() => session.relate("nowhere", feeds(1, 2)), NotFoundError);
+  assert.throws(() => session.relate("line", feeds(1, 2)), NotFoundError);
+  assert.throws(() => session.insert("net", [1, 2], 0), NotFoundError);
+  assert.throws(() => session.relate(other.db.graph("net"), feeds(1, 2)), InvalidArgumentError);
+  assert.throws(() => session.relate(undefined as never, feeds(1, 2)), InvalidArgumentError);
+  await session.abandon();
+  await session.close();
+  assert.throws(() => session.relate("net", feeds(1, 2)), ClosedError);
+  assert.throws(() => session.relateMany("net", []), ClosedError);
+  assert.throws(() => session.unrelate("net", 1n), ClosedError);
+  await db.close();
+  await other.db.close();
+});
+
+const bad = { ...feeds(1, 2, 9n), kind: "other" };
+
+test("relateMany() within the budget relates the good edges and tells of the bad", async () => {
+  const { db } = await started();
+  const result = await db.write((session) =>
+    session.relateMany("net", [bad, feeds(1, 2), { ...feeds(1, 2), endpoints: [] }, feeds(3, 4)], {
+      errorBudget: 2,
+    })
+  );
+  const { first, last, ids, entries, errors } = result;
+  assert.equal(entries, 2);
+  assert.deepEqual(ids.map((id) => id !== undefined), [false, true, false, true]);
+  assert.equal(last!.sequence, first!.sequence + 1);
+  assert.deepEqual(errors.map(({ index, id, code, rule }) => ({ index, id, code, rule })), [
+    { index: 0, id: 9n, code: "invalid-edge", rule: "unknown-kind" },
+    { index: 2, id: undefined, code: "invalid-edge", rule: "endpoints" },
+  ]);
+  assert.match(errors[0].message, /"other"/);
+  assert.deepEqual(db.graph("net").edges().toArray().map(({ id }) => id), [ids[1], ids[3]]);
+  await db.close();
+});
+
+test("relateMany() beyond the budget relates nothing, and the error tells of all that are bad", async () => {
+  const { db } = await started();
+  const session = db.session();
+  const edges = [feeds(1, 2), bad, bad, feeds(3, 4)];
+  for (const options of [undefined, {}, { errorBudget: 1 }]) {
+    assert.throws(() => session.relateMany("net", edges, options), (error) => {
+      assert(error instanceof InvalidEdgeError);
+      assert.equal(error.rule, "unknown-kind");
+      const errors: readonly EdgeFault[] = error.errors!;
+      assert.deepEqual(errors.map(({ index }) => index), [1, 2]);
+      return true;
+    });
+  }
+  assert.equal(session.pending.entries, 0);
+  assert.equal(session.relate("net", feeds(1, 2)).id & 0xffff_ffffn, 1n);
+  await session.abandon();
+  await db.close();
+});
+
+test("relateMany() of nothing, and of nothing good, writes nothing", async () => {
+  const { db } = await started();
+  const session = db.session();
+  for (const edges of [[], [bad]]) {
+    const { entries, first, last, ids } = session.relateMany("net", edges, {
+      errorBudget: Infinity,
+    });
+    assert.deepEqual([entries, first, last, ids.length], [0, undefined, undefined, edges.length]);
+  }
+  assert.equal(session.pending.entries, 0);
+  for (const wrong of [null, 7, { length: 1 }]) {
+    assert.throws(() => session.relateMany("net", wrong as never), InvalidArgumentError);
+  }
+  for (const errorBudget of [-1, 0.5, NaN, "1"]) {
+    const options = { errorBudget: errorBudget as number };
+    assert.throws(() => session.relateMany("net", [], options), InvalidArgumentError);
+  }
+  await db.close();
+});
+
+test("what gives the edges may close the session: then nothing is written", async () => {
+  const { db } = await started();
+  const session = db.session();
+  let closing: Promise<void> | undefined;
+  function* edges(): Generator<HyperedgeInput> {
+    yield feeds(1, 2);
+    closing = session.close();
+  }
+  assert.throws(() => session.relateMany("net", edges()), ClosedError);
+  await closing;
+  await db.close();
+});
+
+test("the same id twice in one intent: the later wins, and the earlier is the past", async () => {
+  const { db } = await started();
+  const net = db.graph("net");
+  const session = db.session();
+  const { revision } = session.relate("net", feeds(1, 2, 5n));
+  session.relate("net", feeds(3, 4, 5n));
+  await session.commit();
+  const degrees = (asOf?: typeof revision) =>
+    [1, 3].map((x) => net.degree({ space: "line", point: [x] }, {}, asOf && { asOf }));
+  assert.deepEqual(degrees(), [0, 1]);
+  assert.deepEqual(degrees(revision), [1, 0]);
+  await db.close();
+});
+
+test("one edge related by two sessions is a collision that names the graph and the words of the id", async () => {
+  const { db } = await started();
+  const [a, b] = [db.session(), db.session()];
+  const id = 2n ** 32n * 3n + 4n;
+  a.relate("net", feeds(1, 2, id));
+  b.relate("net", feeds(3, 4, id));
+  b.unrelate("net", 8n);
+  assert.deepEqual((await a.commit()).collisions, []);
+  await assert.rejects(b.commit({ collisions: "refuse" }), { code: "collision" });
+  const { collisions } = await b.commit();
+  assert.deepEqual(collisions.map(({ space, point, sessions }) => [space, point, sessions]), [
+    ["net", [3, 4], [a.id]],
+  ]);
+  await db.close();
+});
