@@ -20,13 +20,13 @@ import {
 } from "./run_page.ts";
 import type { Shape } from "./shape.ts";
 
-/** What the footer says of a page. */
-interface PageNote {
-  offset: number;
-  base: number;
-  valueBytes: number;
-  firstKey: Uint32Array;
-  firstPoint: ArrayLike<number>;
+/** What the footer says of the pages: a column a field, since there may be a hundred thousand of them. */
+interface PageNotes {
+  offsets: number[];
+  bases: number[];
+  valueBytes: number[];
+  firstKeys: number[];
+  firstPoints: number[];
 }
 
 /** Up to so many bytes a loop copies faster than a call. */
@@ -41,7 +41,13 @@ export class RunPages {
 
   readonly #run: number;
   readonly #shape: Shape;
-  readonly #notes: PageNote[] = [];
+  readonly #notes: PageNotes = {
+    offsets: [],
+    bases: [],
+    valueBytes: [],
+    firstKeys: [],
+    firstPoints: [],
+  };
   /** Where the next page will be in the file. */
   #offset: number;
   /** The page in the making, with room for a full one. */
@@ -126,17 +132,15 @@ export class RunPages {
 
   /** The footer, once the last page is complete. */
   footer(): { bytes: Uint8Array; footer: Footer } {
-    const { dims, words } = this.#shape;
-    const { bytes, footer } = newFooter(this.#shape, this.entries, this.#notes.length);
+    const notes = this.#notes;
+    const { bytes, footer } = newFooter(this.#shape, this.entries, notes.offsets.length);
     footer.oldest.set(this.#oldest);
     footer.newest.set(this.#newest);
-    this.#notes.forEach((note, page) => {
-      footer.offsets[page] = note.offset;
-      footer.bases[page] = note.base;
-      footer.valueBytes[page] = note.valueBytes;
-      footer.firstKeys.set(note.firstKey, page * words);
-      footer.firstPoints.set(note.firstPoint, page * dims);
-    });
+    footer.offsets.set(notes.offsets);
+    footer.bases.set(notes.bases);
+    footer.valueBytes.set(notes.valueBytes);
+    footer.firstKeys.set(notes.firstKeys);
+    footer.firstPoints.set(notes.firstPoints);
     footer.boxes.set(this.#boxes.subarray(0, footer.boxes.length));
     footer.clean.set(this.#clean.subarray(0, footer.clean.length));
     return { bytes, footer };
@@ -249,7 +253,8 @@ export class RunPages {
     const at = this.#outBytes;
     this.#reserve(ofPage + ofValues);
     const out = this.#out;
-    const number = this.#notes.length;
+    const notes = this.#notes;
+    const number = notes.offsets.length;
     const base = this.entries - count;
     out.fill(0, at, at + ofPage);
     const to = pageOver(this.#shape, out.buffer, at, base, count);
@@ -263,13 +268,11 @@ export class RunPages {
     out.set(this.#values.subarray(0, this.#valueBytes), at + ofPage);
     out.fill(0, at + ofPage + this.#valueBytes, end);
     sealPart(out.subarray(at + ofPage, end), this.#run, 2 * number + 1);
-    this.#notes.push({
-      offset: this.#offset,
-      base,
-      valueBytes: ofValues,
-      firstKey: from.keys.slice(0, words),
-      firstPoint: from.coordinates.slice(0, dims),
-    });
+    notes.offsets.push(this.#offset);
+    notes.bases.push(base);
+    notes.valueBytes.push(ofValues);
+    for (let word = 0; word < words; word++) notes.firstKeys.push(from.keys[word]);
+    for (let axis = 0; axis < dims; axis++) notes.firstPoints.push(from.coordinates[axis]);
     this.#outBytes = end;
     this.#offset += end - at;
     this.#count = 0;
