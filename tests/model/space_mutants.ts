@@ -198,8 +198,8 @@ export const SPACE_MUTANTS: readonly ModelMutant[] = [
     model: "space",
     histories: 50,
     file: "store/run_making.ts",
-    from: 'if (space.retention === "latest") {',
-    to: "if (space.id > 0) {",
+    from: 'if (table.retention === "latest") {',
+    to: "if (table.space > 0) {",
   },
   {
     name: "the past counts as known from the highest version that is gone",
