@@ -231,8 +231,9 @@ export class Core implements SessionsHost, CompactorHost {
    * @param space The name of either; undefined for all
    */
   async compact(space: string | undefined): Promise<void> {
+    const number = space === undefined ? undefined : this.catalogue.numberOf(space);
     await this.#inTurn(() => this.flushNow());
-    await this.compactor.compact(space === undefined ? undefined : this.catalogue.numberOf(space));
+    await this.compactor.compact(number);
   }
 
   /**
