@@ -20,7 +20,6 @@ import {
 } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { GroupBuffer } from "../segment/group.ts";
-import type { Boundary } from "../segment/seal.ts";
 import { Batch, type Operation, refuses, takeBatch } from "./batch.ts";
 import {
   type Collisions,

@@ -147,10 +147,10 @@ test("run files of one table merge into one, and no other table's", async () => 
 
 test("the key of a row is that of its point, and of an edge its id", async () => {
   const { store } = await fixture();
-  for (const  of of[1, 2]) {
-    const { shape } = store.tables.of({ space: 3, of });
-    const points = store.tables.of({ space: of }).shape;
-    const point = of === 1 ? [200] : [0.5, 3.25];
+  for (const space of [1, 2]) {
+    const { shape } = store.tables.of({ space: 3, of: space });
+    const points = store.tables.of({ space }).shape;
+    const point = space === 1 ? [200] : [0.5, 3.25];
     const row = shape.newCoordinates(2);
     row.set([...point, 1, 77, 88, ...point, 2, 5, 6]);
     const alone = points.newCoordinates(1);
