@@ -98,7 +98,8 @@ export class LogThinning {
     const thinning = log.beginThinning(at);
     if (thinning === undefined) return;
     try {
-      for (let round = 0; round < ROUNDS_MAX && !isLittle(log, thinning.copied); round++) {
+      for (let round = 0; round < ROUNDS_MAX && !this.#stopped; round++) {
+        if (isLittle(log, thinning.copied)) break;
         await this.#copy(log, thinning);
         await thinning.sync();
       }
@@ -109,7 +110,8 @@ export class LogThinning {
     await new Promise<void>((resolve) => {
       order.whenIdle(() => {
         try {
-          if (this.#stopped || !log.idle) thinning.abandon();
+          const isPlanned = replacements === log.replacements;
+          if (this.#stopped || !log.idle || !isPlanned) thinning.abandon();
           else finish(log, medium, thinning, order);
         } catch (error) {
           order.failed(error);

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Database, Session } from "../../mod.ts";
+import { DatabaseFixture, seen, WRITING } from "../support/database_fixture.ts";
+
+/** What is settled before the flush, enough to be worth dropping. */
+const SETTLED = "s".repeat(100_000);
+
+/** Three of these are more than is copied in one step. */
+const LARGE = "x".repeat(200_000);
+
+/** A database whose log is being made smaller: what is kept was copied, and its sync is held. */
+interface Thinning {
+  fixture: DatabaseFixture;
+  db: Database;
+  session: Session;
+  /** Lets the sync go. */
+  letGo(): void;
+}
+
+async function write(session: Session, place: number, value: string): Promise<void> {
+  session.insert("line", [place], value);
+  await session.commit();
+}
+
+async function thinning(): Promise<Thinning> {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  const session = db.session();
+  await write(session, 1, SETTLED);
+  const manifest = fixture.storage.hold("MANIFEST.tmp");
+  const flushing = db.flush();
+  for (const place of [2, 3, 4]) await write(session, place, LARGE);
+  const letGo = fixture.storage.hold(".wal.tmp");
+  manifest();
+  await flushing;
+  assert(fixture.files().includes(`${session.id}.wal.tmp`), "it is under way");
+  return { fixture, db, session, letGo };
+}
+
+async function eventually(what: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert(what());
+}
+
+test("a log is made smaller beside commits, and a kill at any step loses none and doubles none", async () => {
+  const { fixture, db, session, letGo } = await thinning();
+  const name = `${session.id}.wal`;
+  const killed: { fixture: DatabaseFixture; commits: number }[] = [];
+  let commits = 4;
+  fixture.storage.before = (operation) => {
+    if (WRITING.includes(operation)) killed.push({ fixture: fixture.killed(), commits });
+  };
+  for (; commits < 9; commits++) await write(session, commits + 1, LARGE);
+  const letGoAgain = fixture.storage.hold(".wal.tmp");
+  const syncs = fixture.storage.count("syncData");
+  letGo();
+  await eventually(() => fixture.storage.count("syncData") > syncs);
+  await write(session, commits + 1, "small"); // What only the last step can copy.
+  commits++;
+  letGoAgain();
+  await eventually(() => !fixture.files().includes(`${name}.tmp`));
+  assert(fixture.end(`sessions/${name}`) < 8 * LARGE.length + SETTLED.length, "it is smaller");
+  await write(session, commits + 1, "small");
+  commits++;
+  fixture.mend();
+  const all = [SETTLED, ...Array(8).fill(LARGE), "small", "small"];
+  assert.deepEqual(seen(db), all);
+  for (const each of killed) {
+    const again = await each.fixture.open();
+    const found = seen(again);
+    // A commit at work may have happened; none is missing, and none is there in part.
+    assert.deepEqual(found, all.slice(0, found.length));
+    assert(found.length >= each.commits, `${found.length} of ${each.commits}`);
+    assert.deepEqual(each.fixture.files(), []);
+    await again.close();
+  }
+  assert(killed.length > 30, `${killed.length} kills`);
+  await db.close();
+});
+
+test("a session that ends meanwhile gives it up, and leaves no file behind", async () => {
+  const { fixture, db, session, letGo } = await thinning();
+  const closing = session.close();
+  letGo();
+  await closing;
+  assert.deepEqual(fixture.files(), [`${session.id}.wal`]);
+  assert.deepEqual(seen(await fixture.killed().open()), [SETTLED, LARGE, LARGE, LARGE]);
+  await db.close();
+  assert.deepEqual(fixture.files(), []);
+});
+
+for (const operation of ["syncData", "syncDataSync", "rename"] as const) {
+  test(`a log whose smaller copy fails at ${operation} is told, and loses nothing`, async () => {
+    const { fixture, db, session, letGo } = await thinning();
+    fixture.fail([operation], ".wal.tmp", ...operation === "rename" ? [`${session.id}.wal`] : []);
+    letGo();
+    if (operation === "syncData") await write(session, 5, LARGE); // More is copied, and synced.
+    await eventually(() => db.stats().retirementFailures.length > 0);
+    fixture.mend();
+    await write(session, 6, "more");
+    const all = operation === "syncData"
+      ? [SETTLED, LARGE, LARGE, LARGE, LARGE, "more"]
+      : [SETTLED, LARGE, LARGE, LARGE, "more"];
+    for (const each of [db, await fixture.killed().open()]) assert.deepEqual(seen(each), all);
+    await db.close();
+  });
+}
