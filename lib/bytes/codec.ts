@@ -201,6 +201,10 @@ export class PackWriter {
   }
 }
 
+/** A float64 and its bytes, the least significant first as on every platform there is a runtime for. */
+const FLOAT = new Float64Array(1);
+const FLOAT_BYTES = new Uint8Array(FLOAT.buffer);
+
 /**
  * Takes MessagePack apart in place; every take checks type and bounds and throws `MalformedPack`.
  * Integers and headers are taken in any width, though `PackWriter` writes the shortest: what they say
@@ -211,22 +215,25 @@ export class PackReader {
   bytes: Uint8Array = new Uint8Array(0);
   /** The index of the next byte. */
   at = 0;
-  #view: DataView = new DataView(this.bytes.buffer);
+  /** The index behind the last byte. */
+  end = 0;
 
   /**
    * Begins on other bytes.
    *
-   * @param bytes What to read
+   * @param bytes Hold what to read
+   * @param from Where it begins
+   * @param to Where it ends; at the end of the bytes, unless given
    */
-  reset(bytes: Uint8Array): void {
-    if (this.bytes.buffer !== bytes.buffer) this.#view = new DataView(bytes.buffer);
+  reset(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
     this.bytes = bytes;
-    this.at = 0;
+    this.at = from;
+    this.end = to;
   }
 
   /** @throws {MalformedPack} Unless every byte was taken */
   takeEnd(): void {
-    if (this.at !== this.bytes.length) throw new MalformedPack("bytes follow the payload");
+    if (this.at !== this.end) throw new MalformedPack("bytes follow the payload");
   }
 
   /** @returns How many elements follow */
@@ -248,11 +255,20 @@ export class PackReader {
 
   /** @returns A float64 or an integer from 0 to 2^53-1 */
   takeNumber(): number {
-    if (this.bytes[this.at] !== FLOAT64) return this.takeUint();
+    const { bytes, at } = this;
+    if (bytes[at] !== FLOAT64) return this.takeUint();
     this.#need(9);
-    const value = this.#view.getFloat64(this.bytes.byteOffset + this.at + 1);
-    this.at += 9;
-    return value;
+    // A view of each buffer would cost more than this: payloads lie in many.
+    FLOAT_BYTES[7] = bytes[at + 1];
+    FLOAT_BYTES[6] = bytes[at + 2];
+    FLOAT_BYTES[5] = bytes[at + 3];
+    FLOAT_BYTES[4] = bytes[at + 4];
+    FLOAT_BYTES[3] = bytes[at + 5];
+    FLOAT_BYTES[2] = bytes[at + 6];
+    FLOAT_BYTES[1] = bytes[at + 7];
+    FLOAT_BYTES[0] = bytes[at + 8];
+    this.at = at + 9;
+    return FLOAT[0];
   }
 
   /** @returns Whether the next value is a float64 */
@@ -305,6 +321,6 @@ export class PackReader {
   }
 
   #need(count: number): void {
-    if (this.bytes.length - this.at < count) throw new MalformedPack("a value is cut short");
+    if (this.end - this.at < count) throw new MalformedPack("a value is cut short");
   }
 }

@@ -24,6 +24,13 @@ import { LabelCache } from "./label_cache.ts";
 
 const NOT_THERE = -1;
 
+/** What a head and its version begin with, and a revision at its end. */
+const HEAD_TAG = 0x90 | HEAD_FIELDS;
+const BIN8 = 0xc4;
+
+/** All cursors take from the same few strings, and a cache of them is large beside a cursor. */
+const LABELS = new LabelCache();
+
 /** JSON has no bigint. Not enumerable, so that an edge stays a plain object to all who compare or copy it. */
 const JSON_FORM: PropertyDescriptor = {
   value(this: Hyperedge): object {
@@ -54,7 +61,6 @@ export class EdgeCursor {
   /** What the relation is. */
   kind = "";
   readonly #reader = new PackReader();
-  readonly #labels = new LabelCache();
   #endpointsAt = 0;
   #endpointsEnd = 0;
   #headEnd = 0;
@@ -78,13 +84,15 @@ export class EdgeCursor {
   /**
    * Takes the head of an edge.
    *
-   * @param bytes What `toHead` made
+   * @param bytes Hold what `toHead` made
+   * @param from Where it begins
+   * @param to Where it ends; at the end of the bytes, unless given
    * @returns Whether it names its endpoints; if not, the edge does
    * @throws {CorruptionError} If they do not have its shape
    * @throws {NewerFormatError} If they are of a version not known here
    */
-  takeHead(bytes: Uint8Array): boolean {
-    this.#take(bytes, "head of a hyperedge", HEAD_FIELDS, true);
+  takeHead(bytes: Uint8Array, from = 0, to: number = bytes.length): boolean {
+    this.#take(bytes, "head of a hyperedge", HEAD_FIELDS, true, from, to);
     return this.count > 0;
   }
 
@@ -108,10 +116,11 @@ export class EdgeCursor {
   /**
    * Whether the edge just taken is past.
    *
-   * @param ceiling The sixteen bytes of the stamp at which it is looked at
+   * @param at Has the sixteen bytes of the stamp at which it is looked at
    */
-  isPast(ceiling: Uint8Array): boolean {
+  isPast(at: { readonly ceiling: Uint8Array }): boolean {
     if (this.#validToAt === NOT_THERE) return false;
+    const { ceiling } = at;
     const { bytes } = this.#reader;
     for (let i = 0; i < REVISION_BYTES; i++) {
       const order = bytes[this.#validToAt + i] - ceiling[i];
@@ -160,7 +169,7 @@ export class EdgeCursor {
       endpoints.push({
         space: nameOf(this.spaces[i]),
         point: this.point(i),
-        role: roled ? this.#labels.take(this.#reader) : DEFAULT_ROLE,
+        role: roled ? LABELS.take(this.#reader) : DEFAULT_ROLE,
         polarity: POLARITIES[this.sides[i]],
       });
     }
@@ -183,9 +192,16 @@ export class EdgeCursor {
     return Object.defineProperty(edge, "toJSON", JSON_FORM);
   }
 
-  #take(bytes: Uint8Array, what: string, fields: number, whole: boolean): void {
+  #take(
+    bytes: Uint8Array,
+    what: string,
+    fields: number,
+    whole: boolean,
+    from = 0,
+    to: number = bytes.length,
+  ): void {
     const reader = this.#reader;
-    reader.reset(bytes);
+    reader.reset(bytes, from, to);
     try {
       const found = reader.takeArray();
       const version = reader.takeUint();
@@ -216,7 +232,7 @@ export class EdgeCursor {
     this.count = 0;
     if (orNil && this.#takeNil()) return;
     const count = reader.takeArray();
-    if (count < ENDPOINTS_MIN || count * ENDPOINT_BYTES_MIN > reader.bytes.length - reader.at) {
+    if (count < ENDPOINTS_MIN || count * ENDPOINT_BYTES_MIN > reader.end - reader.at) {
       throw new MalformedPack(`it has ${count} endpoints`);
     }
     if (count > this.sides.length) this.#growEndpoints(count);
@@ -244,7 +260,7 @@ export class EdgeCursor {
     if (directed > 1) throw new MalformedPack(`directed is ${directed}`);
     this.directed = directed === 1;
     this.#checkSides();
-    this.kind = this.#labels.take(reader);
+    this.kind = LABELS.take(reader);
     this.#validToAt = this.#takeBin();
     if (this.#validToAt !== NOT_THERE && reader.at - this.#validToAt !== REVISION_BYTES) {
       throw new MalformedPack("a revision is not 16 bytes");
@@ -267,7 +283,7 @@ export class EdgeCursor {
     if (!this.#takeNil()) {
       if (reader.takeArray() !== this.count) throw new MalformedPack("roles are missing");
       this.#rolesAt = reader.at;
-      for (let i = 0; i < this.count; i++) this.#labels.take(reader);
+      for (let i = 0; i < this.count; i++) LABELS.take(reader);
     }
     this.#weight = undefined;
     if (!this.#takeNil()) {
@@ -305,6 +321,22 @@ export class EdgeCursor {
     grown.set(this.coordinates.subarray(0, used));
     this.coordinates = grown;
   }
+}
+
+/**
+ * Whether an edge surely takes part for ever, told by the two ends of its head: `validTo` is its last
+ * field. A head of which this is not so is to be taken.
+ *
+ * @param bytes Hold a head
+ * @param from Where it begins
+ * @param to Where it ends
+ */
+export function surelyLasts(bytes: Uint8Array, from: number, to: number): boolean {
+  if (bytes[from] !== HEAD_TAG || bytes[from + 1] !== EDGE_VERSION) return false;
+  // A revision may end as nil looks, but stands behind the header of its bytes.
+  const header = to - REVISION_BYTES - 2;
+  return bytes[to - 1] === NIL &&
+    !(header > from && bytes[header] === BIN8 && bytes[header + 1] === REVISION_BYTES);
 }
 
 function takeCoordinate(reader: PackReader): number {

@@ -73,6 +73,16 @@ export class EdgeTable {
     return BigInt(this.highOf(edge)) << 32n | BigInt(this.lowOf(edge));
   }
 
+  /** The ids of edges, two words each. */
+  idsOf(edges: Uint32Array): Uint32Array {
+    const ids = new Uint32Array(edges.length * 2);
+    for (let i = 0; i < edges.length; i++) {
+      ids[2 * i] = this.highOf(edges[i]);
+      ids[2 * i + 1] = this.lowOf(edges[i]);
+    }
+    return ids;
+  }
+
   /** Whether the endpoints of an edge are known. */
   isKnown(edge: number): boolean {
     return this.#ends[edge] !== UNKNOWN;

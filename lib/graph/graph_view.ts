@@ -20,13 +20,15 @@ import type { EdgeFilter, Graph, GraphInfo, GraphLevels } from "./graph.ts";
 import { EDGE_ID_MAX } from "./hyperedge.ts";
 import { checkIncidenceFilter, checkKinds, type IncidenceFilter } from "./incidence_filter.ts";
 import { topologicalLevels } from "./levels.ts";
-import { EdgesAt, RowFilter, RowScan } from "./live_rows.ts";
+import { counts, EdgesAt, RowScan } from "./live_rows.ts";
 import { type EdgeCondition, MetGraph } from "./met_graph.ts";
+import { PointRows } from "./point_rows.ts";
 import { RowSource } from "./row_source.ts";
 import {
   type Arrival,
   checkTraversalSpec,
   type Traversal,
+  type TraversalNode,
   type TraversalSpec,
   traverse,
 } from "./traversal.ts";
@@ -51,6 +53,9 @@ export interface GraphSource {
 
 /** The names of arrivals, by their numbers. */
 const ARRIVALS: readonly (Arrival | undefined)[] = [undefined, "start", "expanded", "co-cause"];
+
+/** A traversal brings along so many edges; to make them takes some milliseconds. */
+const TRAVERSAL_EDGES_READ_MAX = 1000;
 
 const ID_LOW = 0xffff_ffffn;
 
@@ -143,12 +148,11 @@ export class GraphView implements Graph {
       const runs = this.#source.rows(located.space);
       const rows = new RowScan(runs, located.box, sides, terms.ceiling);
       const reader = this.#reader(terms);
-      const filter = new RowFilter(terms.condition);
       const given = new EdgeTable();
       return () => {
         while (rows.next()) {
           const { high, low } = rows;
-          if (given.find(high, low) >= 0 || !filter.counts(rows)) continue;
+          if (given.find(high, low) >= 0 || !counts(rows, terms.condition)) continue;
           given.add(high, low);
           return reader.toHyperedge(reader.get(high, low));
         }
@@ -173,28 +177,52 @@ export class GraphView implements Graph {
     const starts = checked.from.map(({ space, point }) => this.#source.locate(space, point));
     const terms = this.#terms(checked.kinds, options);
     const reader = this.#reader(terms);
+    const rows = new PointRows();
+    const pinned: (readonly Run[])[] = [];
     const source = new RowSource({
-      rowsAt: (space, point, side, visit) => {
-        const bound = [...point];
-        const box = { min: bound, max: bound };
-        const rows = new RowScan(this.#source.rows(space), box, [side], terms.ceiling);
-        while (rows.next()) visit(rows.high, rows.low, rows.head);
+      rowsAt: (space, point, side) => {
+        const runs = pinned[space] ??= this.#source.rows(space);
+        rows.begin({ runs, point, ceiling: terms.ceiling }, side);
+        return rows;
       },
       edgeOf: (high, low) => reader.bytesOf(high, low),
     }, terms.condition);
-    const { nodes, edges } = source.met;
-    const numbers = starts.map(({ space, point }) => nodes.add(space, point, 0, point.length));
+    const { met } = source;
+    const numbers = starts.map(({ space, point }) => met.nodes.add(space, point, 0, point.length));
     const reached = traverse(source, numbers, checked);
+    const nodes = Array.from(reached.nodes, (node, i) => ({
+      space: this.#source.nameOf(met.nodes.spaceOf(node)),
+      point: met.nodes.pointOf(node),
+      level: reached.levels[i],
+      arrival: ARRIVALS[reached.arrivals[i]]!,
+    }));
+    return this.#withEdges(nodes, met.edges.idsOf(reached.edges), reader);
+  }
+
+  /** Few edges are read at once, many when they are asked for: to make them takes longer than all the rest. */
+  #withEdges(nodes: TraversalNode[], ids: Uint32Array, reader: EdgeReader): Traversal {
+    const read = (): Hyperedge[] => {
+      const edges: Hyperedge[] = [];
+      for (let at = 0; at < ids.length; at += 2) {
+        edges.push(reader.toHyperedge(reader.get(ids[at], ids[at + 1])));
+      }
+      return edges;
+    };
+    if (ids.length <= 2 * TRAVERSAL_EDGES_READ_MAX) return { nodes, edges: read() };
+    const { check } = this.#source;
+    let edges: Hyperedge[] | undefined;
     return {
-      nodes: Array.from(reached.nodes, (node, i) => ({
-        ...this.#placeOf(source.met, node),
-        level: reached.levels[i],
-        arrival: ARRIVALS[reached.arrivals[i]]!,
-      })),
-      edges: Array.from(
-        reached.edges,
-        (edge) => reader.toHyperedge(reader.get(edges.highOf(edge), edges.lowOf(edge))),
-      ),
+      nodes,
+      get edges() {
+        if (edges === undefined) {
+          check();
+          edges = read();
+        }
+        return edges;
+      },
+      set edges(others) {
+        edges = others;
+      },
     };
   }
 
@@ -237,19 +265,17 @@ export class GraphView implements Graph {
     const { space, point } = this.#source.locate(endpoint.space, endpoint.point);
     const { sides, kinds } = checkIncidenceFilter(filter);
     const terms = this.#terms(kinds, options);
+    const { ceiling, condition } = terms;
     const edges = (): EdgesAt =>
-      new EdgesAt(this.#source.rows(space), point, sides, terms.ceiling, terms.condition);
+      new EdgesAt({ runs: this.#source.rows(space), point, ceiling }, sides, condition);
     return { terms, edges };
   }
 
   #terms(kinds: ReadonlySet<string> | undefined, options?: ReadOptions): Terms {
     this.#source.check();
     const { ceiling, limit } = checkReadOptions(options);
-    const moment = new Uint8Array(REVISION_BYTES);
-    // Whatever is valid to a stamp of this millisecond may still be related in it.
-    const at = ceiling ?? new Revision(Math.floor(this.#source.nowMs()), 0, 0, 0);
-    encodeRevision(at, moment, 0);
-    return { ceiling: wordsOf(ceiling), limit, condition: { kinds, ceiling: moment } };
+    const condition = new Condition(kinds, ceiling ?? this.#source.nowMs());
+    return { ceiling: wordsOf(ceiling), limit, condition };
   }
 
   #reader({ ceiling }: Terms): EdgeReader {
@@ -269,6 +295,32 @@ export class GraphView implements Graph {
 
   #placeOf({ nodes }: MetGraph, node: number): { space: string; point: number[] } {
     return { space: this.#source.nameOf(nodes.spaceOf(node)), point: nodes.pointOf(node) };
+  }
+}
+
+/** Which edges count. */
+class Condition implements EdgeCondition {
+  readonly kinds: ReadonlySet<string> | undefined;
+  readonly #at: Revision | number;
+  #ceiling: Uint8Array | undefined;
+
+  /**
+   * @param kinds Of these kinds; undefined: of all
+   * @param at The stamp at which they are looked at, or milliseconds since 1970
+   */
+  constructor(kinds: ReadonlySet<string> | undefined, at: Revision | number) {
+    this.kinds = kinds;
+    this.#at = at;
+  }
+
+  /** Few edges have an end, so it is made when one has. */
+  get ceiling(): Uint8Array {
+    if (this.#ceiling !== undefined) return this.#ceiling;
+    const at = this.#at;
+    const ceiling = this.#ceiling = new Uint8Array(REVISION_BYTES);
+    // Whatever is valid to a stamp of this millisecond may still be related in it.
+    encodeRevision(typeof at === "number" ? new Revision(Math.floor(at), 0, 0, 0) : at, ceiling, 0);
+    return ceiling;
   }
 }
 

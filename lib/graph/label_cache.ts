@@ -34,13 +34,13 @@ export class LabelCache {
     const { bytes, at } = reader;
     const tag = bytes[at];
     const end = at + 1 + (tag & ~FIXSTR_MASK);
-    if ((tag & FIXSTR_MASK) !== FIXSTR) return takeText(reader);
+    if ((tag & FIXSTR_MASK) !== FIXSTR || end > reader.end) return takeText(reader);
     let hash = tag;
     for (let i = at + 1; i < end; i++) hash = Math.imul(hash ^ bytes[i], 0x0100_0193);
     const slot = (hash ^ hash >>> 15) & (SLOTS - 1);
     const kept = this.#bytes;
     const first = slot * (FIXSTR_BYTES_MAX + 1);
-    let same = at; // A string that is cut short is none that was kept: it ends in undefined.
+    let same = at;
     while (same < end && kept[first + same - at] === bytes[same]) same++;
     if (same === end) {
       reader.at = end;

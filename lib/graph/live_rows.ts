@@ -6,28 +6,42 @@
  */
 
 import { U32_MAX } from "../limits.ts";
-import { valueOf } from "../store/history.ts";
 import type { Run } from "../store/run.ts";
 import { Scan } from "../store/scan.ts";
 import { ROW_COLUMNS } from "../store/shape.ts";
 import type { CheckedBox } from "../store/space_checks.ts";
-import { EdgeCursor } from "./edge_cursor.ts";
+import { EdgeCursor, surelyLasts } from "./edge_cursor.ts";
 import { NEUTRAL, type Side, TAIL } from "./hyperedge.ts";
 import type { EdgeCondition } from "./met_graph.ts";
+import { type PointOfRows, PointRows } from "./point_rows.ts";
 
 const ALL_SIDES = 3;
 
-/** Rows in the order of the table, one after the other. */
-export class RowScan {
-  /** After `next` returned true: the high 32 bits of the edge's id. */
+/** A row: whose edge it is about, and where the head of that edge is. */
+export interface LiveRow {
+  /** The high 32 bits of the edge's id. */
+  readonly high: number;
+  /** The low 32 bits. */
+  readonly low: number;
+  /** Holds the head; not to be changed. */
+  readonly bytes: Uint8Array;
+  /** Where the head begins. */
+  readonly from: number;
+  /** Where it ends. */
+  readonly to: number;
+}
+
+/** The live rows in a box, in the order of the table, one after the other. */
+export class RowScan implements LiveRow {
   high = 0;
-  /** After `next` returned true: the low 32 bits. */
   low = 0;
+  bytes!: Uint8Array;
+  from = 0;
+  to = 0;
   readonly #scan: Scan;
   readonly #dims: number;
-  #run!: Run;
   #at = 0;
-  #to = 0;
+  #end = 0;
 
   /**
    * @param runs Of one table of rows
@@ -50,23 +64,21 @@ export class RowScan {
 
   /** Moves to the next row: whether there is one. */
   next(): boolean {
-    if (this.#at + 1 < this.#to) this.#at++;
-    else {
+    if (++this.#at >= this.#end) {
       if (!this.#scan.next()) return false;
-      this.#run = this.#scan.run!;
       this.#at = this.#scan.from;
-      this.#to = this.#scan.to;
+      this.#end = this.#scan.to;
     }
-    const { base, coordinates } = this.#run.page(this.#at);
-    const end = (this.#at - base + 1) * this.#dims;
-    this.high = coordinates[end - 2];
-    this.low = coordinates[end - 1];
+    const run = this.#scan.run!;
+    const { base, coordinates, lengths } = run.page(this.#at);
+    const place = this.#at - base;
+    this.high = coordinates[(place + 1) * this.#dims - 2];
+    this.low = coordinates[(place + 1) * this.#dims - 1];
+    const { bytes, starts } = run.values(this.#at);
+    this.bytes = bytes;
+    this.from = starts[place];
+    this.to = this.from + lengths[place];
     return true;
-  }
-
-  /** The head of the edge; a view. */
-  get head(): Uint8Array {
-    return valueOf({ run: this.#run, at: this.#at });
   }
 }
 
@@ -76,27 +88,19 @@ export class EdgesAt {
   high = 0;
   /** After `next` returned true: the low 32 bits. */
   low = 0;
-  readonly #sides: RowScan[] = [];
-  readonly #counts: RowFilter;
+  readonly #sides: PointRows[] = [];
+  readonly #condition: EdgeCondition;
 
   /**
-   * @param runs Of one table of rows
-   * @param point The point
-   * @param sides On which sides of the edges it is
-   * @param ceiling Nothing of a higher revision: one revision, as words; undefined for any
+   * @param of Whose rows
+   * @param sides On which sides of the edges the point is
    * @param condition Which edges count
    */
-  constructor(
-    runs: readonly Run[],
-    point: readonly number[],
-    sides: readonly Side[],
-    ceiling: Uint32Array | undefined,
-    condition: EdgeCondition,
-  ) {
-    const bound = [...point];
-    this.#counts = new RowFilter(condition);
+  constructor(of: PointOfRows, sides: readonly Side[], condition: EdgeCondition) {
+    this.#condition = condition;
     for (const side of sides) {
-      const rows = new RowScan(runs, { min: bound, max: bound }, [side], ceiling);
+      const rows = new PointRows();
+      rows.begin(of, side);
       if (rows.next()) this.#sides.push(rows);
     }
   }
@@ -106,18 +110,19 @@ export class EdgesAt {
     const sides = this.#sides;
     while (sides.length > 0) {
       let least = sides[0];
-      for (const rows of sides) {
+      for (let i = 1; i < sides.length; i++) {
+        const rows = sides[i];
         if (rows.high < least.high || (rows.high === least.high && rows.low < least.low)) {
           least = rows;
         }
       }
       const { high, low } = least;
-      const counts = this.#counts.counts(least);
+      const isCounted = counts(least, this.#condition);
       for (let i = sides.length - 1; i >= 0; i--) {
         const rows = sides[i];
         if (rows.high === high && rows.low === low && !rows.next()) sides.splice(i, 1);
       }
-      if (!counts) continue;
+      if (!isCounted) continue;
       this.high = high;
       this.low = low;
       return true;
@@ -126,24 +131,18 @@ export class EdgesAt {
   }
 }
 
-/** Tells which rows count by what they carry. */
-export class RowFilter {
-  readonly #condition: EdgeCondition;
-  readonly #cursor = new EdgeCursor();
+/** Holds nothing from one call to the next. */
+const cursor = new EdgeCursor();
 
-  /** @param condition Which edges count */
-  constructor(condition: EdgeCondition) {
-    this.#condition = condition;
-  }
-
-  /**
-   * Whether a row counts.
-   *
-   * @param row Stands at one
-   */
-  counts(row: RowScan): boolean {
-    const { kinds, ceiling } = this.#condition;
-    this.#cursor.takeHead(row.head);
-    return (kinds === undefined || kinds.has(this.#cursor.kind)) && !this.#cursor.isPast(ceiling);
-  }
+/**
+ * Whether a row counts, by what it carries.
+ *
+ * @param row The row
+ * @param condition Which edges count
+ */
+export function counts({ bytes, from, to }: LiveRow, condition: EdgeCondition): boolean {
+  const { kinds } = condition;
+  if (kinds === undefined && surelyLasts(bytes, from, to)) return true;
+  cursor.takeHead(bytes, from, to);
+  return (kinds === undefined || kinds.has(cursor.kind)) && !cursor.isPast(condition);
 }

@@ -12,9 +12,9 @@ import { NodeTable } from "./node_table.ts";
 /** Which edges take part. */
 export interface EdgeCondition {
   /** Edges of these kinds; undefined: of all. */
-  kinds: ReadonlySet<string> | undefined;
+  readonly kinds: ReadonlySet<string> | undefined;
   /** The sixteen bytes of the stamp at which edges are looked at: those past by then are left out. */
-  ceiling: Uint8Array;
+  readonly ceiling: Uint8Array;
 }
 
 /** Edges with their endpoints, by number. */
@@ -67,8 +67,8 @@ export class MetGraph implements EdgeSource {
 
   /** Whether an edge that was just taken takes part. */
   takesPart(cursor: EdgeCursor): boolean {
-    const { kinds, ceiling } = this.#condition;
-    return (kinds === undefined || kinds.has(cursor.kind)) && !cursor.isPast(ceiling);
+    const { kinds } = this.#condition;
+    return (kinds === undefined || kinds.has(cursor.kind)) && !cursor.isPast(this.#condition);
   }
 
   /**

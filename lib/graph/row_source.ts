@@ -7,8 +7,15 @@
 import { EdgeCursor } from "./edge_cursor.ts";
 import type { HyperSource, Slice } from "./hyper_source.ts";
 import { NEUTRAL, type Side } from "./hyperedge.ts";
+import type { LiveRow } from "./live_rows.ts";
 import { type EdgeCondition, MetGraph } from "./met_graph.ts";
 import { NumberList } from "./number_list.ts";
+
+/** Rows one after the other. */
+export interface RowCursor extends LiveRow {
+  /** Moves to the next row: whether there is one. */
+  next(): boolean;
+}
 
 /** Reads what is stored of a graph, as it is at one ceiling. */
 export interface IncidenceReader {
@@ -18,14 +25,9 @@ export interface IncidenceReader {
    * @param space The number of its space
    * @param point Where in it
    * @param side On which side of its edges
-   * @param visit Is called for each row with the two words of the edge's id and the row's value
+   * @returns The rows, to be used before the next call
    */
-  rowsAt(
-    space: number,
-    point: readonly number[],
-    side: Side,
-    visit: (high: number, low: number, head: Uint8Array) => void,
-  ): void;
+  rowsAt(space: number, point: readonly number[], side: Side): RowCursor;
   /**
    * A stored edge.
    *
@@ -71,15 +73,11 @@ export class RowSource implements HyperSource {
     const { met } = this;
     const found = this.#found;
     found.length = 0;
-    this.#reader.rowsAt(
-      met.nodes.spaceOf(node),
-      met.nodes.pointOf(node),
-      side,
-      (high, low, head) => {
-        const edge = this.#meet(high, low, head, side);
-        if (edge >= 0) found.push(edge);
-      },
-    );
+    const rows = this.#reader.rowsAt(met.nodes.spaceOf(node), met.nodes.pointOf(node), side);
+    while (rows.next()) {
+      const edge = this.#meet(rows, side);
+      if (edge >= 0) found.push(edge);
+    }
     return { items: found.items, from: 0, to: found.length };
   }
 
@@ -94,13 +92,13 @@ export class RowSource implements HyperSource {
   }
 
   /** @returns The number of the edge; -1 if it takes no part */
-  #meet(high: number, low: number, head: Uint8Array, side: Side): number {
+  #meet({ high, low, bytes, from, to }: LiveRow, side: Side): number {
     if (side !== NEUTRAL) {
       const met = this.met.edges.find(high, low); // Only what takes part was met.
       if (met >= 0) return met;
     }
     const cursor = this.#cursor;
-    const named = cursor.takeHead(head);
+    const named = cursor.takeHead(bytes, from, to);
     if ((side === NEUTRAL && cursor.directed) || !this.met.takesPart(cursor)) return -1;
     const edge = this.met.edges.add(high, low);
     if (named && !this.met.edges.isKnown(edge)) this.met.know(edge, cursor);

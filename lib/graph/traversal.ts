@@ -58,7 +58,10 @@ export interface TraversalNode {
 export interface Traversal {
   /** Each node once, the nearest first. */
   nodes: TraversalNode[];
-  /** Each edge that was crossed, once, in the order in which they were. */
+  /**
+   * Each edge that was crossed, once, in the order in which they were. More than a thousand are read when
+   * they are first asked for, which has to be before what was traversed is closed.
+   */
   edges: Hyperedge[];
 }
 

@@ -100,6 +100,7 @@ export abstract class Run {
 
   /**
    * A range of places, `low` to `high`, in which lies the first entry that is not before a key and point.
+   * All of it but perhaps its last place is in one page.
    *
    * @param key The key
    * @param point The point
@@ -207,6 +208,32 @@ export abstract class Run {
   }
 
   /**
+   * The first entry that is not before an address.
+   *
+   * @param key The key of the point
+   * @param point The point
+   * @returns Its place; the count of entries if all are before
+   */
+  seek(key: ArrayLike<number>, point: ArrayLike<number>): number {
+    const { low, high } = this.narrow(key, point);
+    if (low === high) return low;
+    // An entry of the range that is in the next page is the first of it, and not before.
+    const page = this.page(low);
+    const { base } = page;
+    const { dims, words } = this.shape;
+    let from = low - base;
+    let to = Math.min(high - base, page.count);
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      const order = compareWords(page.keys, middle * words, key, words) ||
+        compareWords(page.coordinates, middle * dims, point, dims);
+      if (order >= 0) to = middle;
+      else from = middle + 1;
+    }
+    return base + from;
+  }
+
+  /**
    * The first place of an address.
    *
    * @param key The key of the point
@@ -214,11 +241,9 @@ export abstract class Run {
    * @returns The place of its newest version; -1 if there is none
    */
   find(key: ArrayLike<number>, point: ArrayLike<number>): number {
-    const compare = (at: number): number =>
-      this.compareKey(at, key, 0) || this.comparePoint(at, point, 0);
-    const { low, high } = this.narrow(key, point);
-    const at = firstTrue(low, high, (place) => compare(place) >= 0);
-    return at < this.count && compare(at) === 0 ? at : -1;
+    const at = this.seek(key, point);
+    // The key follows from the point.
+    return at < this.count && this.comparePoint(at, point, 0) === 0 ? at : -1;
   }
 
   /**
@@ -250,6 +275,20 @@ export abstract class Run {
     const at = firstTrue(first + 1, end, (place) => this.compareRevision(place, ceiling, 0) <= 0);
     return at < end ? at : -1;
   }
+}
+
+/** Orders a row of numbers and another. */
+function compareWords(
+  rows: ArrayLike<number>,
+  at: number,
+  row: ArrayLike<number>,
+  count: number,
+): number {
+  for (let i = 0; i < count; i++) {
+    const difference = rows[at + i] - row[i];
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 /**

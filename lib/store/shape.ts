@@ -5,7 +5,7 @@
  */
 
 import { encodeKeys, keyWords } from "../space/hilbert.ts";
-import { quantisePoints } from "../space/quantise.ts";
+import { quantise, quantisePoints } from "../space/quantise.ts";
 import type { SpaceInfo } from "./space.ts";
 
 /** Coordinates, row after row. */
@@ -25,6 +25,8 @@ export interface Shape {
   newCoordinates(count: number): Coordinates;
   /** Computes the keys of points. */
   keysOf(coordinates: Coordinates, count: number): Uint32Array;
+  /** Computes the key of one point, into room for it. */
+  keyOf(point: ArrayLike<number>, into: Uint32Array): void;
 }
 
 /**
@@ -36,6 +38,7 @@ export function shapeOf({ dims, bits, axes }: SpaceInfo): Shape {
   const words = keyWords(dims, bits);
   const isFloat = axes.length > 0;
   const Column = isFloat ? Float64Array : Uint32Array;
+  const cell = new Uint32Array(dims);
   return {
     dims,
     words,
@@ -52,6 +55,12 @@ export function shapeOf({ dims, bits, axes }: SpaceInfo): Shape {
       encodeKeys(cells, count, dims, bits, keys);
       return keys;
     },
+    keyOf(point, into) {
+      for (let axis = 0; axis < dims; axis++) {
+        cell[axis] = isFloat ? quantise(point[axis], axes[axis], bits) : point[axis];
+      }
+      encodeKeys(cell, 1, dims, bits, into);
+    },
   };
 }
 
@@ -63,6 +72,10 @@ export const EDGE_SHAPE: Shape = {
   coordinatesOver: (buffer, offset, count) => new Uint32Array(buffer, offset, count * 2),
   newCoordinates: (count) => new Uint32Array(count * 2),
   keysOf: (coordinates, count) => new Uint32Array(coordinates.subarray(0, count * 2)),
+  keyOf(id, into) {
+    into[0] = id[0];
+    into[1] = id[1];
+  },
 };
 
 /** What a row of an incidence has behind the coordinates of its point: a side, and an id of two words. */

@@ -205,10 +205,10 @@ test("isPast() compares the end with a ceiling as revisions compare", () => {
     for (const each of [ceiling, validTo]) {
       encodeRevision(each, bytes, 0);
       cursor.takeEdge(encodeEdge({ ...PLAIN, validTo }));
-      assert.equal(cursor.isPast(bytes), Revision.compare(validTo, each) < 0);
+      assert.equal(cursor.isPast({ ceiling: bytes }), Revision.compare(validTo, each) < 0);
     }
     cursor.takeEdge(encodeEdge(PLAIN));
-    assert.equal(cursor.isPast(bytes), false);
+    assert.equal(cursor.isPast({ ceiling: bytes }), false);
   }));
 });
 

@@ -9,7 +9,7 @@ import type { CheckedEdge, Side } from "../../lib/graph/hyperedge.ts";
 import { HEAD, NEUTRAL, TAIL } from "../../lib/graph/hyperedge.ts";
 import { incidenceRows, incidentEndpoints, rowAddress } from "../../lib/graph/incidence.ts";
 import { MetGraph } from "../../lib/graph/met_graph.ts";
-import { type IncidenceReader, RowSource } from "../../lib/graph/row_source.ts";
+import { type IncidenceReader, type RowCursor, RowSource } from "../../lib/graph/row_source.ts";
 import { checkTraversalSpec, type TraversalSpec, traverse } from "../../lib/graph/traversal.ts";
 import { anyEdges, type End, isDirected, TestGraph } from "../support/hypergraphs.ts";
 
@@ -42,12 +42,24 @@ class StoredRows implements IncidenceReader {
     space: number,
     point: readonly number[],
     side: Side,
-    visit: (high: number, low: number, head: Uint8Array) => void,
-  ): void {
-    for (const row of this.#rows.get([space, ...point, side].join()) ?? []) {
-      this.rowsRead++;
-      visit(...row);
-    }
+  ): RowCursor {
+    const rows = this.#rows.get([space, ...point, side].join()) ?? [];
+    let at = 0;
+    const cursor = {
+      high: 0,
+      low: 0,
+      bytes: new Uint8Array(0) as Uint8Array,
+      from: 0,
+      to: 0,
+      next: () => {
+        if (at === rows.length) return false;
+        this.rowsRead++;
+        [cursor.high, cursor.low, cursor.bytes] = rows[at++];
+        cursor.to = cursor.bytes.length;
+        return true;
+      },
+    };
+    return cursor;
   }
 
   edgeOf(high: number, low: number): Uint8Array {

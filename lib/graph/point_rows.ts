@@ -1,0 +1,177 @@
+/**
+ * The incidence rows of one point: they lie together in each run, by the side of the edge and then by its
+ * id, so they are found by one search and read in their order.
+ *
+ * @module
+ */
+
+import { U32_MAX } from "../limits.ts";
+import { compareRevisions } from "../store/columns.ts";
+import type { Page, Run, Values } from "../store/run.ts";
+import { ROW_COLUMNS } from "../store/shape.ts";
+import type { Side } from "./hyperedge.ts";
+
+const NO_ROWS: readonly Run[] = [];
+const NO_KEY = new Uint32Array(0);
+
+/** Whose rows, in which runs, and as of when. */
+export interface PointOfRows {
+  /** Of one table of rows. */
+  runs: readonly Run[];
+  /** The point. */
+  point: readonly number[];
+  /** Nothing of a higher revision: one revision, as words; undefined for any. */
+  ceiling: Uint32Array | undefined;
+}
+
+/**
+ * The live rows of one point on one side, one after the other, in the order of ids. Begins with none;
+ * can be used again and again.
+ */
+export class PointRows {
+  /** After `next` returned true: the high 32 bits of the edge's id. */
+  high = 0;
+  /** After `next` returned true: the low 32 bits. */
+  low = 0;
+  /** After `next` returned true: holds the head of the edge; not to be changed. */
+  bytes!: Uint8Array;
+  /** After `next` returned true: where the head begins. */
+  from = 0;
+  /** After `next` returned true: where it ends. */
+  to = 0;
+  /** One for each run; those behind `#count` are left from before. */
+  readonly #heads: RowHead[] = [];
+  #count = 0;
+  #runs = NO_ROWS;
+  #key = NO_KEY;
+
+  /**
+   * Begins with the rows of another point, or side.
+   *
+   * @param of Whose
+   * @param side On which side of the edges it is
+   */
+  begin({ runs, point, ceiling }: PointOfRows, side: Side): void {
+    this.#count = 0;
+    if (runs.length === 0) return;
+    const { shape } = runs[0];
+    if (this.#runs !== runs) {
+      this.#runs = runs;
+      if (this.#key.length !== shape.words) this.#key = new Uint32Array(shape.words);
+    }
+    shape.keyOf(point, this.#key);
+    const first = [...point, side, 0, 0];
+    for (const run of runs) {
+      const head = this.#heads[this.#count] ??= new RowHead();
+      if (head.begin(run, run.seek(this.#key, first), first, ceiling)) this.#count++;
+    }
+  }
+
+  /** Moves to the next row: whether there is one. */
+  next(): boolean {
+    const heads = this.#heads;
+    while (this.#count > 0) {
+      let newest = heads[0];
+      for (let i = 1; i < this.#count; i++) {
+        const head = heads[i];
+        const order = head.high - newest.high || head.low - newest.low;
+        if (order < 0 || (order === 0 && head.isNewer(newest))) newest = head;
+      }
+      const { high, low, live } = newest;
+      if (live) newest.give(this);
+      for (let i = this.#count - 1; i >= 0; i--) {
+        const head = heads[i];
+        if (head.high !== high || head.low !== low || head.next()) continue;
+        heads[i] = heads[--this.#count];
+        heads[this.#count] = head;
+      }
+      if (!live) continue;
+      this.high = high;
+      this.low = low;
+      return true;
+    }
+    return false;
+  }
+}
+
+/** Where the rows of a run stand: at the newest row below the ceiling of each edge, live or dead. */
+class RowHead {
+  /** The high 32 bits of the edge's id. */
+  high = 0;
+  /** The low 32 bits. */
+  low = 0;
+  /** Whether the row is no deletion. */
+  live = false;
+  #run!: Run;
+  #page!: Page;
+  /** Those of the page, once they were asked for. */
+  #values: Values | undefined;
+  #at = 0;
+  #first!: readonly number[];
+  #ceiling: Uint32Array | undefined;
+
+  /** @returns Whether there is a row */
+  begin(
+    run: Run,
+    at: number,
+    first: readonly number[],
+    ceiling: Uint32Array | undefined,
+  ): boolean {
+    if (at === run.count) return false;
+    this.#run = run;
+    this.#page = run.page(at);
+    this.#values = undefined;
+    this.#at = at - 1;
+    this.#first = first;
+    this.#ceiling = ceiling;
+    this.high = U32_MAX + 1; // Of no edge.
+    return this.next();
+  }
+
+  /** Moves to the next edge: whether there is one. */
+  next(): boolean {
+    const first = this.#first;
+    const dims = first.length;
+    const end = this.#run.count;
+    while (++this.#at < end) {
+      const at = this.#at;
+      let page = this.#page;
+      if (at >= page.base + page.count) {
+        page = this.#page = this.#run.page(at);
+        this.#values = undefined;
+      }
+      const { coordinates, base } = page;
+      const row = (at - base) * dims;
+      for (let i = 0; i < dims - ROW_COLUMNS + 1; i++) {
+        if (coordinates[row + i] !== first[i]) return false;
+      }
+      const high = coordinates[row + dims - 2];
+      const low = coordinates[row + dims - 1];
+      if (low === this.low && high === this.high) continue; // An older version.
+      const ceiling = this.#ceiling;
+      if (ceiling !== undefined && compareRevisions(page.revisions, at - base, ceiling, 0) > 0) {
+        continue;
+      }
+      this.high = high;
+      this.low = low;
+      this.live = page.tombstones[at - base] === 0;
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether the row here is newer than there. */
+  isNewer(other: RowHead): boolean {
+    const page = other.#page;
+    return this.#run.compareRevision(this.#at, page.revisions, other.#at - page.base) > 0;
+  }
+
+  /** Gives where the head of the edge is. */
+  give(to: PointRows): void {
+    const place = this.#at - this.#page.base;
+    const { bytes, starts } = this.#values ??= this.#run.values(this.#at);
+    to.bytes = bytes;
+    to.from = starts[place];
+    to.to = starts[place] + this.#page.lengths[place];
+  }
+}
