@@ -19,7 +19,15 @@ import {
   NIL,
 } from "./edge_codec.ts";
 import type { Hyperedge, HyperedgeEndpoint } from "../hyperedge.ts";
-import { DEFAULT_ROLE, ENDPOINTS_MIN, HEAD, NEUTRAL, POLARITIES, TAIL } from "./hyperedge.ts";
+import {
+  DEFAULT_ROLE,
+  ENDPOINTS_MIN,
+  HEAD,
+  NEUTRAL,
+  POLARITIES,
+  type Side,
+  TAIL,
+} from "./hyperedge.ts";
 import { LabelCache } from "./label_cache.ts";
 
 const NOT_THERE = -1;
@@ -105,6 +113,28 @@ export class EdgeCursor {
    */
   takeEndpoints(bytes: Uint8Array): void {
     this.#take(bytes, "hyperedge", EDGE_FIELDS, false);
+  }
+
+  /**
+   * Takes the endpoints of the head of an edge and nothing else: what follows them is not looked at.
+   *
+   * @param bytes Hold what `toHead` made
+   * @param from Where it begins
+   * @param to Where it ends
+   * @returns Whether it names them; if not, the edge does
+   * @throws {CorruptionError} If it does not begin as a head does
+   * @throws {NewerFormatError} If it is of a version not known here
+   */
+  takeHeadEndpoints(bytes: Uint8Array, from: number, to: number): boolean {
+    this.#take(bytes, "head of a hyperedge", HEAD_FIELDS, false, from, to);
+    return this.count > 0;
+  }
+
+  /** Whether the endpoints just taken have exactly one on a side. */
+  isAlone(side: Side): boolean {
+    let alone = 0;
+    for (let i = 0; i < this.count; i++) if (this.sides[i] === side) alone++;
+    return alone === 1;
   }
 
   /** Until when the edge just taken takes part; undefined: for ever. */

@@ -23,6 +23,7 @@ export class EdgeReader {
   readonly #ceiling: Uint32Array | undefined;
   readonly #nameOf: (space: number) => string;
   readonly #cursor = new EdgeCursor();
+  readonly #id = new Uint32Array(2);
 
   /**
    * @param runs Of the table of edges
@@ -46,7 +47,9 @@ export class EdgeReader {
    * @param low The low 32 bits
    */
   find(high: number, low: number): Neighbour | undefined {
-    const id = [high, low];
+    const id = this.#id;
+    id[0] = high;
+    id[1] = low;
     const found = findVersion(this.#runs, id, id, this.#ceiling);
     return found === undefined || found.run.isTombstone(found.at) ? undefined : found;
   }

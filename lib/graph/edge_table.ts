@@ -22,6 +22,8 @@ const UNKNOWN = 0xffff_ffff;
 export class EdgeTable {
   /** How many edges were met. */
   count = 0;
+  /** How many of them can be found. */
+  found = 0;
   /** An edge's number plus one; 0 where none is. A power of two of them. */
   #slots: Uint32Array = new Uint32Array(SLOTS_MIN);
   /** Of each edge the high and the low word of its id. */
@@ -43,17 +45,28 @@ export class EdgeTable {
   add(high: number, low: number): number {
     const slot = this.#slotOf(high, low);
     if (this.#slots[slot] !== 0) return this.#slots[slot] - 1;
-    const edge = this.count;
+    const edge = this.append(high, low);
+    this.#slots[slot] = edge + 1;
+    if (++this.found * SLOTS_PER_EDGE > this.#slots.length) this.#growSlots();
+    return edge;
+  }
+
+  /**
+   * The number of an edge that was not met before, and that nobody will look for.
+   *
+   * @param high The high 32 bits of its id
+   * @param low The low 32 bits
+   */
+  append(high: number, low: number): number {
+    const edge = this.count++;
     if (edge === this.#starts.length) this.#growEdges();
     this.#ids[edge * 2] = high;
     this.#ids[edge * 2 + 1] = low;
     this.#ends[edge] = UNKNOWN;
-    this.#slots[slot] = ++this.count;
-    if (this.count * SLOTS_PER_EDGE > this.#slots.length) this.#growSlots();
     return edge;
   }
 
-  /** The number of an edge if it was met, else -1. */
+  /** The number of an edge if it was met, and not by `append`; else -1. */
   find(high: number, low: number): number {
     return this.#slots[this.#slotOf(high, low)] - 1;
   }
@@ -146,9 +159,11 @@ export class EdgeTable {
   }
 
   #growSlots(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2);
-    for (let edge = 0; edge < this.count; edge++) {
-      this.#slots[this.#slotOf(this.highOf(edge), this.lowOf(edge))] = edge + 1;
+    const old = this.#slots;
+    this.#slots = new Uint32Array(old.length * 2);
+    for (const taken of old) {
+      if (taken === 0) continue;
+      this.#slots[this.#slotOf(this.highOf(taken - 1), this.lowOf(taken - 1))] = taken;
     }
   }
 }

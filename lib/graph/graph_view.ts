@@ -22,7 +22,7 @@ import { checkIncidenceFilter, checkKinds, type IncidenceFilter } from "./incide
 import { topologicalLevels } from "./levels.ts";
 import { counts, EdgesAt, RowScan } from "./live_rows.ts";
 import { type EdgeCondition, MetGraph } from "./met_graph.ts";
-import { PointRows } from "./point_rows.ts";
+import { PointOfRows, PointRows } from "./point_rows.ts";
 import { RowSource } from "./row_source.ts";
 import {
   type Arrival,
@@ -178,15 +178,20 @@ export class GraphView implements Graph {
     const terms = this.#terms(checked.kinds, options);
     const reader = this.#reader(terms);
     const rows = new PointRows();
+    const of = new PointOfRows();
     const pinned: (readonly Run[])[] = [];
-    const source = new RowSource({
-      rowsAt: (space, point, side) => {
-        const runs = pinned[space] ??= this.#source.rows(space);
-        rows.begin({ runs, point, ceiling: terms.ceiling }, side);
-        return rows;
+    const source = new RowSource(
+      {
+        rowsAt: (space, point, side) => {
+          const runs = pinned[space] ??= this.#source.rows(space);
+          rows.begin(of.reset(runs, point, terms.ceiling), side);
+          return rows;
+        },
+        edgeOf: (high, low) => reader.bytesOf(high, low),
       },
-      edgeOf: (high, low) => reader.bytesOf(high, low),
-    }, terms.condition);
+      terms.condition,
+      checked.direction !== "both",
+    );
     const { met } = source;
     const numbers = starts.map(({ space, point }) => met.nodes.add(space, point, 0, point.length));
     const reached = traverse(source, numbers, checked);
@@ -267,7 +272,11 @@ export class GraphView implements Graph {
     const terms = this.#terms(kinds, options);
     const { ceiling, condition } = terms;
     const edges = (): EdgesAt =>
-      new EdgesAt({ runs: this.#source.rows(space), point, ceiling }, sides, condition);
+      new EdgesAt(
+        new PointOfRows().reset(this.#source.rows(space), point, ceiling),
+        sides,
+        condition,
+      );
     return { terms, edges };
   }
 

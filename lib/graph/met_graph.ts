@@ -17,6 +17,18 @@ export interface EdgeCondition {
   readonly ceiling: Uint8Array;
 }
 
+/** A node that was met. */
+export interface MetNode {
+  /** Its number. */
+  readonly node: number;
+  /** The number of its space. */
+  readonly space: number;
+  /** Where in it. */
+  readonly point: readonly number[];
+}
+
+const NOWHERE: MetNode = { node: -1, space: -1, point: [] };
+
 /** Edges with their endpoints, by number. */
 export class MetGraph implements EdgeSource {
   /** The points. */
@@ -51,7 +63,7 @@ export class MetGraph implements EdgeSource {
   }
 
   /**
-   * Meets an edge, if it is directed and takes part: for what looks at all edges.
+   * Meets an edge, if it is directed and takes part: for what looks at all edges, each once.
    *
    * @param high The high 32 bits of its id
    * @param low The low 32 bits
@@ -61,8 +73,7 @@ export class MetGraph implements EdgeSource {
     const cursor = this.#cursor;
     cursor.takeEdge(bytes);
     if (!cursor.directed || !this.takesPart(cursor)) return;
-    const edge = this.edges.add(high, low);
-    if (!this.edges.isKnown(edge)) this.know(edge, cursor);
+    this.know(this.edges.append(high, low), cursor);
   }
 
   /** Whether an edge that was just taken takes part. */
@@ -76,13 +87,30 @@ export class MetGraph implements EdgeSource {
    *
    * @param edge The number of one whose endpoints are not known
    * @param cursor Has just taken it
+   * @param here A node that is probably among them
    */
-  know(edge: number, cursor: EdgeCursor): void {
+  know(edge: number, cursor: EdgeCursor, here: MetNode = NOWHERE): void {
     const { spaces, sides, starts, coordinates, count } = cursor;
     this.edges.beginEndpoints(edge);
     for (let i = 0; i < count; i++) {
-      const node = this.nodes.add(spaces[i], coordinates, starts[i], starts[i + 1] - starts[i]);
+      const from = starts[i];
+      const dims = starts[i + 1] - from;
+      const node = spaces[i] === here.space && isAt(here.point, coordinates, from, dims)
+        ? here.node
+        : this.nodes.add(spaces[i], coordinates, from, dims);
       this.edges.addEndpoint(edge, node, sides[i]);
     }
   }
+}
+
+function isAt(
+  point: readonly number[],
+  coordinates: Float64Array,
+  from: number,
+  dims: number,
+): boolean {
+  for (let axis = 0; axis < dims; axis++) {
+    if (coordinates[from + axis] !== point[axis]) return false;
+  }
+  return dims === point.length;
 }

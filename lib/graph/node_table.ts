@@ -32,8 +32,10 @@ export class NodeTable {
   #mask = SLOTS_MIN - 1;
   /** Of each node, one after the other, its space and its coordinates. */
   #places: Float64Array = new Float64Array(SLOTS_MIN * 4);
-  /** Where the place of each node begins, and behind the last where it ends. */
-  #starts: Uint32Array = new Uint32Array(SLOTS_MIN + 1);
+  /** Numbers of a place, while all have as many, as in most graphs; 0 when they have not. */
+  #stride = 0;
+  /** Where the place of each node begins, and behind the last where it ends, where `#stride` is 0. */
+  #starts: Uint32Array | undefined;
 
   /**
    * The number of a point, which is met by this.
@@ -62,15 +64,20 @@ export class NodeTable {
 
   /** The number of a node's space. */
   spaceOf(node: number): number {
-    return this.#places[this.#starts[node]];
+    return this.#places[this.#startOf(node)];
   }
 
   /** The point of a node, as an array of its own. */
   pointOf(node: number): number[] {
     const point: number[] = [];
-    const end = this.#starts[node + 1];
-    for (let i = this.#starts[node] + 1; i < end; i++) point.push(this.#places[i]);
+    const end = this.#startOf(node + 1);
+    for (let i = this.#startOf(node) + 1; i < end; i++) point.push(this.#places[i]);
     return point;
+  }
+
+  /** Where the place of a node begins; of one behind the last, where it would. */
+  #startOf(node: number): number {
+    return this.#starts === undefined ? node * this.#stride : this.#starts[node];
   }
 
   #is(
@@ -81,8 +88,8 @@ export class NodeTable {
     dims: number,
   ): boolean {
     const places = this.#places;
-    const start = this.#starts[node];
-    if (places[start] !== space || this.#starts[node + 1] - start !== dims + 1) return false;
+    const start = this.#startOf(node);
+    if (places[start] !== space || this.#startOf(node + 1) - start !== dims + 1) return false;
     for (let i = 0; i < dims; i++) {
       if (places[start + 1 + i] !== coordinates[from + i]) return false;
     }
@@ -102,14 +109,25 @@ export class NodeTable {
         retryable: false,
       });
     }
-    if (node + 1 === this.#starts.length) this.#starts = grown(this.#starts, node + 2);
-    const start = this.#starts[node];
+    if (node === 0) this.#stride = dims + 1;
+    if (this.#starts === undefined && this.#stride !== dims + 1) this.#beginStarts();
+    const start = this.#startOf(node);
     const end = start + 1 + dims;
     if (end > this.#places.length) this.#places = larger(this.#places, end);
     this.#places[start] = space;
     for (let i = 0; i < dims; i++) this.#places[start + 1 + i] = coordinates[from + i];
-    this.#starts[node + 1] = end;
+    if (this.#starts !== undefined) {
+      if (node + 1 === this.#starts.length) this.#starts = grown(this.#starts, node + 2);
+      this.#starts[node + 1] = end;
+    }
     return node;
+  }
+
+  /** From now on places are of several lengths. */
+  #beginStarts(): void {
+    const starts = new Uint32Array(this.count + SLOTS_MIN);
+    for (let node = 0; node <= this.count; node++) starts[node] = node * this.#stride;
+    this.#starts = starts;
   }
 
   #growSlots(): void {

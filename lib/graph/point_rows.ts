@@ -11,17 +11,69 @@ import type { Page, Run, Values } from "../store/run.ts";
 import { ROW_COLUMNS } from "../store/shape.ts";
 import type { Side } from "./hyperedge.ts";
 
-const NO_ROWS: readonly Run[] = [];
-const NO_KEY = new Uint32Array(0);
+const NOWHERE = -1;
 
-/** Whose rows, in which runs, and as of when. */
-export interface PointOfRows {
+/** Whose rows, in which runs, and as of when: found once for all sides. Nobody's until `reset`. */
+export class PointOfRows {
   /** Of one table of rows. */
-  runs: readonly Run[];
-  /** The point. */
-  point: readonly number[];
+  runs: readonly Run[] = [];
   /** Nothing of a higher revision: one revision, as words; undefined for any. */
   ceiling: Uint32Array | undefined;
+  /** The coordinates of the point, and behind them a side and two zeros. */
+  #row: number[] = [];
+  #key = new Uint32Array(0);
+  /** In each run the place of the first row that was looked for; `NOWHERE` before. */
+  readonly #places: number[] = [];
+
+  /**
+   * Begins with a point.
+   *
+   * @param runs Of one table of rows
+   * @param point The point
+   * @param ceiling Nothing of a higher revision: one revision, as words; undefined for any
+   */
+  reset(
+    runs: readonly Run[],
+    point: readonly number[],
+    ceiling: Uint32Array | undefined,
+  ): this {
+    this.ceiling = ceiling;
+    this.#row.length = point.length + ROW_COLUMNS;
+    for (let axis = 0; axis < point.length; axis++) this.#row[axis] = point[axis];
+    this.#row.fill(0, point.length);
+    if (runs !== this.runs) {
+      this.runs = runs;
+      this.#places.length = runs.length;
+      if (runs.length > 0) this.#key = new Uint32Array(runs[0].shape.words);
+    }
+    this.#places.fill(NOWHERE);
+    if (runs.length > 0) runs[0].shape.keyOf(point, this.#key);
+    return this;
+  }
+
+  /**
+   * Begins to look for the rows of a side.
+   *
+   * @param side Which; none lower than one that was looked for before
+   * @returns The point, the side until the next call, and zeros
+   */
+  onSide(side: Side): readonly number[] {
+    this.#row[this.#row.length - ROW_COLUMNS] = side;
+    return this.#row;
+  }
+
+  /**
+   * The place of the first row that is not before the side, or its end.
+   *
+   * @param index The index of the run
+   */
+  placeIn(index: number): number {
+    const place = this.#places[index];
+    const run = this.runs[index];
+    return this.#places[index] = place === NOWHERE
+      ? run.seek(this.#key, this.#row)
+      : run.seekFrom(place, this.#key, this.#row);
+  }
 }
 
 /**
@@ -42,8 +94,6 @@ export class PointRows {
   /** One for each run; those behind `#count` are left from before. */
   readonly #heads: RowHead[] = [];
   #count = 0;
-  #runs = NO_ROWS;
-  #key = NO_KEY;
 
   /**
    * Begins with the rows of another point, or side.
@@ -51,19 +101,13 @@ export class PointRows {
    * @param of Whose
    * @param side On which side of the edges it is
    */
-  begin({ runs, point, ceiling }: PointOfRows, side: Side): void {
+  begin(of: PointOfRows, side: Side): void {
+    const { runs, ceiling } = of;
+    const first = of.onSide(side);
     this.#count = 0;
-    if (runs.length === 0) return;
-    const { shape } = runs[0];
-    if (this.#runs !== runs) {
-      this.#runs = runs;
-      if (this.#key.length !== shape.words) this.#key = new Uint32Array(shape.words);
-    }
-    shape.keyOf(point, this.#key);
-    const first = [...point, side, 0, 0];
-    for (const run of runs) {
+    for (let i = 0; i < runs.length; i++) {
       const head = this.#heads[this.#count] ??= new RowHead();
-      if (head.begin(run, run.seek(this.#key, first), first, ceiling)) this.#count++;
+      if (head.begin(runs[i], of.placeIn(i), first, ceiling)) this.#count++;
     }
   }
 
@@ -108,6 +152,7 @@ class RowHead {
   #values: Values | undefined;
   #at = 0;
   #first!: readonly number[];
+  #side = 0;
   #ceiling: Uint32Array | undefined;
 
   /** @returns Whether there is a row */
@@ -123,6 +168,7 @@ class RowHead {
     this.#values = undefined;
     this.#at = at - 1;
     this.#first = first;
+    this.#side = first[first.length - ROW_COLUMNS];
     this.#ceiling = ceiling;
     this.high = U32_MAX + 1; // Of no edge.
     return this.next();
@@ -142,9 +188,10 @@ class RowHead {
       }
       const { coordinates, base } = page;
       const row = (at - base) * dims;
-      for (let i = 0; i < dims - ROW_COLUMNS + 1; i++) {
-        if (coordinates[row + i] !== first[i]) return false;
+      for (let axis = 0; axis < dims - ROW_COLUMNS; axis++) {
+        if (coordinates[row + axis] !== first[axis]) return false;
       }
+      if (coordinates[row + dims - ROW_COLUMNS] !== this.#side) return false;
       const high = coordinates[row + dims - 2];
       const low = coordinates[row + dims - 1];
       if (low === this.low && high === this.high) continue; // An older version.

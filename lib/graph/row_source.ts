@@ -4,11 +4,11 @@
  * @module
  */
 
-import { EdgeCursor } from "./edge_cursor.ts";
+import { EdgeCursor, surelyLasts } from "./edge_cursor.ts";
 import type { HyperSource, Slice } from "./hyper_source.ts";
 import { NEUTRAL, type Side } from "./hyperedge.ts";
 import type { LiveRow } from "./live_rows.ts";
-import { type EdgeCondition, MetGraph } from "./met_graph.ts";
+import { type EdgeCondition, MetGraph, type MetNode } from "./met_graph.ts";
 import { NumberList } from "./number_list.ts";
 
 /** Rows one after the other. */
@@ -43,6 +43,8 @@ export class RowSource implements HyperSource {
   /** What was met: which points and which ids the numbers stand for. */
   readonly met: MetGraph;
   readonly #reader: IncidenceReader;
+  readonly #oneSide: boolean;
+  readonly #lasting: boolean;
   readonly #cursor = new EdgeCursor();
   /** The edges of the node that was asked for last. */
   readonly #found = new NumberList();
@@ -52,9 +54,12 @@ export class RowSource implements HyperSource {
    *
    * @param reader Reads what is stored
    * @param condition Which edges take part
+   * @param oneSide Whether edges are asked for by one side only, the same for all nodes
    */
-  constructor(reader: IncidenceReader, condition: EdgeCondition) {
+  constructor(reader: IncidenceReader, condition: EdgeCondition, oneSide = false) {
     this.#reader = reader;
+    this.#oneSide = oneSide;
+    this.#lasting = condition.kinds === undefined;
     this.met = new MetGraph(condition);
   }
 
@@ -73,9 +78,10 @@ export class RowSource implements HyperSource {
     const { met } = this;
     const found = this.#found;
     found.length = 0;
-    const rows = this.#reader.rowsAt(met.nodes.spaceOf(node), met.nodes.pointOf(node), side);
+    const here = { node, space: met.nodes.spaceOf(node), point: met.nodes.pointOf(node) };
+    const rows = this.#reader.rowsAt(here.space, here.point, side);
     while (rows.next()) {
-      const edge = this.#meet(rows, side);
+      const edge = this.#meet(rows, side, here);
       if (edge >= 0) found.push(edge);
     }
     return { items: found.items, from: 0, to: found.length };
@@ -92,16 +98,25 @@ export class RowSource implements HyperSource {
   }
 
   /** @returns The number of the edge; -1 if it takes no part */
-  #meet({ high, low, bytes, from, to }: LiveRow, side: Side): number {
-    if (side !== NEUTRAL) {
-      const met = this.met.edges.find(high, low); // Only what takes part was met.
-      if (met >= 0) return met;
+  #meet({ high, low, bytes, from, to }: LiveRow, side: Side, here: MetNode): number {
+    const { met } = this;
+    const { edges } = met;
+    if (side !== NEUTRAL && edges.found > 0) {
+      const found = edges.find(high, low); // Only what takes part was met.
+      if (found >= 0) return found;
     }
     const cursor = this.#cursor;
-    const named = cursor.takeHead(bytes, from, to);
-    if ((side === NEUTRAL && cursor.directed) || !this.met.takesPart(cursor)) return -1;
-    const edge = this.met.edges.add(high, low);
-    if (named && !this.met.edges.isKnown(edge)) this.met.know(edge, cursor);
+    let named: boolean;
+    if (this.#lasting && side !== NEUTRAL && surelyLasts(bytes, from, to)) {
+      named = cursor.takeHeadEndpoints(bytes, from, to);
+    } else {
+      named = cursor.takeHead(bytes, from, to);
+      if ((side === NEUTRAL && cursor.directed) || !met.takesPart(cursor)) return -1;
+    }
+    // With one endpoint on the one side that is asked for, it is met once.
+    const once = named && this.#oneSide && cursor.isAlone(side);
+    const edge = once ? edges.append(high, low) : edges.add(high, low);
+    if (named && !edges.isKnown(edge)) met.know(edge, cursor, here);
     return edge;
   }
 }

@@ -113,7 +113,7 @@ function begin(task: Task, pieces: Pieces): void {
   let outside = 0;
   for (let axis = 0; axis < dims; axis++) {
     const [min, max] = [minCell[axis], maxCell[axis]];
-    invariant(0 <= min && min <= max && max <= last, `cells ${min} to ${max} are of the grid`);
+    invariant(0 <= min && min <= max && max <= last, "the cells are of the grid");
     pieces.rows[words + dims + axis] = axis;
     if (min > 0 || max < last) outside |= 1 << axis;
   }

@@ -56,9 +56,9 @@ let table3d: Uint16Array | undefined;
  * @returns 1 to 4
  */
 export function keyWords(dims: number, bits: number): number {
-  invariant(dims >= 1 && dims <= POINT_COORDINATES_MAX, `${dims} dims are from 1 to 16`);
-  invariant(bits >= 1 && bits <= CELL_BITS_MAX, `${bits} bits are from 1 to 32`);
-  invariant(dims * bits <= KEY_BITS_MAX, `${dims} x ${bits} bits are at most 128`);
+  invariant(dims >= 1 && dims <= POINT_COORDINATES_MAX, "dims are from 1 to 16");
+  invariant(bits >= 1 && bits <= CELL_BITS_MAX, "bits are from 1 to 32");
+  invariant(dims * bits <= KEY_BITS_MAX, "dims x bits are at most 128");
   return (dims * bits + 31) >>> 5;
 }
 
@@ -121,8 +121,8 @@ export function encodeKeys(
   into: Uint32Array,
 ): void {
   const words = keyWords(dims, bits);
-  invariant(cells.length >= count * dims, `${count} cells are given`);
-  invariant(into.length >= count * words, `${count} keys have room`);
+  invariant(cells.length >= count * dims, "as many cells are given");
+  invariant(into.length >= count * words, "the keys have room");
   if (dims === 2) {
     table2d ??= learnCurve(encodeKey, 2, LEVELS_2D);
     encodePlane(table2d, cells, count, bits, into);

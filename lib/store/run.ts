@@ -225,12 +225,36 @@ export abstract class Run {
     let to = Math.min(high - base, page.count);
     while (from < to) {
       const middle = (from + to) >>> 1;
-      const order = compareWords(page.keys, middle * words, key, words) ||
-        compareWords(page.coordinates, middle * dims, point, dims);
+      const order = compareKeys(page.keys, middle * words, key, words) ||
+        comparePoints(page.coordinates, middle * dims, point, dims);
       if (order >= 0) to = middle;
       else from = middle + 1;
     }
     return base + from;
+  }
+
+  /**
+   * The same for an address that is not far behind a place.
+   *
+   * @param at A place that is not behind it
+   * @param key The key of the point
+   * @param point The point
+   */
+  seekFrom(at: number, key: ArrayLike<number>, point: ArrayLike<number>): number {
+    const { dims, words } = this.shape;
+    const isBefore = (place: number): boolean => {
+      const { base, keys, coordinates } = this.page(place);
+      const row = place - base;
+      return (compareKeys(keys, row * words, key, words) ||
+        comparePoints(coordinates, row * dims, point, dims)) < 0;
+    };
+    let low = at;
+    let high = at;
+    for (let step = 1; high < this.count && isBefore(high); step *= 2) {
+      low = high + 1;
+      high = Math.min(this.count, low + step);
+    }
+    return firstTrue(low, high, (place) => !isBefore(place));
   }
 
   /**
@@ -277,15 +301,29 @@ export abstract class Run {
   }
 }
 
-/** Orders a row of numbers and another. */
-function compareWords(
-  rows: ArrayLike<number>,
+/** Orders a key of several and another. */
+function compareKeys(
+  keys: Uint32Array,
   at: number,
-  row: ArrayLike<number>,
-  count: number,
+  key: ArrayLike<number>,
+  words: number,
 ): number {
-  for (let i = 0; i < count; i++) {
-    const difference = rows[at + i] - row[i];
+  for (let word = 0; word < words; word++) {
+    const difference = keys[at + word] - key[word];
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Orders a point of several and another. */
+function comparePoints(
+  points: Coordinates,
+  at: number,
+  point: ArrayLike<number>,
+  dims: number,
+): number {
+  for (let axis = 0; axis < dims; axis++) {
+    const difference = points[at + axis] - point[axis];
     if (difference !== 0) return difference;
   }
   return 0;
