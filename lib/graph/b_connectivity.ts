@@ -37,10 +37,15 @@ export function bConnectivity(
   nodes.reserve(source.nodeCount);
   for (const node of starts) nodes.start(node);
   const { queue } = nodes;
+  let levelEnd = 0;
   for (let next = 0; next < queue.length; next++) {
-    const node = queue.items[next];
-    const level = nodes.levelOf(node);
+    const level = nodes.levelOf(queue.items[next]);
     if (level >= depth) break; // So are all behind it.
+    if (next === levelEnd) {
+      levelEnd = queue.length;
+      source.arrange?.(queue.items.subarray(next, levelEnd));
+    }
+    const node = queue.items[next];
     const { items, from, to } = source.edgesAt(node, near);
     waiting.reserve(source.edgeCount);
     for (let i = from; i < to; i++) {

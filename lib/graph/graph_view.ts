@@ -22,8 +22,9 @@ import { checkIncidenceFilter, checkKinds, type IncidenceFilter } from "./incide
 import { topologicalLevels } from "./levels.ts";
 import { counts, EdgesAt, RowScan } from "./live_rows.ts";
 import { type EdgeCondition, MetGraph } from "./met_graph.ts";
-import { PointOfRows, PointRows } from "./point_rows.ts";
+import { PointOfRows } from "./point_rows.ts";
 import { RowSource } from "./row_source.ts";
+import { StoredRows } from "./stored_rows.ts";
 import {
   type Arrival,
   checkTraversalSpec,
@@ -177,21 +178,8 @@ export class GraphView implements Graph {
     const starts = checked.from.map(({ space, point }) => this.#source.locate(space, point));
     const terms = this.#terms(checked.kinds, options);
     const reader = this.#reader(terms);
-    const rows = new PointRows();
-    const of = new PointOfRows();
-    const pinned: (readonly Run[])[] = [];
-    const source = new RowSource(
-      {
-        rowsAt: (space, point, side) => {
-          const runs = pinned[space] ??= this.#source.rows(space);
-          rows.begin(of.reset(runs, point, terms.ceiling), side);
-          return rows;
-        },
-        edgeOf: (high, low) => reader.bytesOf(high, low),
-      },
-      terms.condition,
-      checked.direction !== "both",
-    );
+    const stored = new StoredRows(this.#source, reader, terms.ceiling);
+    const source = new RowSource(stored, terms.condition, checked.direction !== "both");
     const { met } = source;
     const numbers = starts.map(({ space, point }) => met.nodes.add(space, point, 0, point.length));
     const reached = traverse(source, numbers, checked);

@@ -46,6 +46,12 @@ export interface HyperSource extends EdgeSource {
    * @returns Their numbers; stays until the next call of this method, whatever the other is asked
    */
   edgesAt(node: number, side: Side): Slice;
+  /**
+   * Puts nodes into the order in which their edges are soonest found, where there is one.
+   *
+   * @param nodes Their numbers; sorted in place
+   */
+  arrange?(nodes: Uint32Array): void;
 }
 
 /** Endpoints are packed into a u32, which leaves 30 bits for the node. */

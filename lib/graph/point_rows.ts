@@ -12,6 +12,7 @@ import { ROW_COLUMNS } from "../store/shape.ts";
 import type { Side } from "./hyperedge.ts";
 
 const NOWHERE = -1;
+const NO_KEY = new Uint32Array(0);
 
 /** Whose rows, in which runs, and as of when: found once for all sides. Nobody's until `reset`. */
 export class PointOfRows {
@@ -21,7 +22,7 @@ export class PointOfRows {
   ceiling: Uint32Array | undefined;
   /** The coordinates of the point, and behind them a side and two zeros. */
   #row: number[] = [];
-  #key = new Uint32Array(0);
+  #key = NO_KEY;
   /** In each run the place of the first row that was looked for; `NOWHERE` before. */
   readonly #places: number[] = [];
 
@@ -37,17 +38,18 @@ export class PointOfRows {
     point: readonly number[],
     ceiling: Uint32Array | undefined,
   ): this {
+    const dims = point.length;
+    const row = this.#row;
+    if (row.length !== dims + ROW_COLUMNS) row.length = 0;
+    for (let axis = 0; axis < dims; axis++) row[axis] = point[axis];
+    for (let i = dims; i < dims + ROW_COLUMNS; i++) row[i] = 0;
+    this.runs = runs;
     this.ceiling = ceiling;
-    this.#row.length = point.length + ROW_COLUMNS;
-    for (let axis = 0; axis < point.length; axis++) this.#row[axis] = point[axis];
-    this.#row.fill(0, point.length);
-    if (runs !== this.runs) {
-      this.runs = runs;
-      this.#places.length = runs.length;
-      if (runs.length > 0) this.#key = new Uint32Array(runs[0].shape.words);
-    }
-    this.#places.fill(NOWHERE);
-    if (runs.length > 0) runs[0].shape.keyOf(point, this.#key);
+    for (let i = 0; i < runs.length; i++) this.#places[i] = NOWHERE;
+    if (runs.length === 0) return this;
+    const { shape } = runs[0];
+    if (this.#key.length !== shape.words) this.#key = new Uint32Array(shape.words);
+    shape.keyOf(point, this.#key);
     return this;
   }
 

@@ -29,6 +29,14 @@ export interface IncidenceReader {
    */
   rowsAt(space: number, point: readonly number[], side: Side): RowCursor;
   /**
+   * The order in which points lie in the table of rows.
+   *
+   * @param space The number of their space
+   * @param points The points
+   * @returns Their indices, in order
+   */
+  orderOf(space: number, points: readonly (readonly number[])[]): Uint32Array;
+  /**
    * A stored edge.
    *
    * @param high The high 32 bits of its id
@@ -37,6 +45,9 @@ export interface IncidenceReader {
    */
   edgeOf(high: number, low: number): Uint8Array;
 }
+
+/** Fewer nodes than this are not worth arranging. */
+const ARRANGED_MIN = 64;
 
 /** Rows are read when a node is expanded, and edges only where their head does not name endpoints. */
 export class RowSource implements HyperSource {
@@ -85,6 +96,18 @@ export class RowSource implements HyperSource {
       if (edge >= 0) found.push(edge);
     }
     return { items: found.items, from: 0, to: found.length };
+  }
+
+  /** Along the curve, so that what is read for one node is often what the next one needs. */
+  arrange(nodes: Uint32Array): void {
+    if (nodes.length < ARRANGED_MIN) return;
+    const { nodes: table } = this.met;
+    const bySpace = Map.groupBy(nodes, (node) => table.spaceOf(node));
+    let at = 0;
+    for (const [space, own] of bySpace) {
+      const order = this.#reader.orderOf(space, own.map((node) => table.pointOf(node)));
+      for (let i = 0; i < order.length; i++) nodes[at++] = own[order[i]];
+    }
   }
 
   /** The endpoints of an edge that was met. */

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { encodeValue } from "../../lib/bytes/value.ts";
 import { encodeRevision, Revision } from "../../lib/clock/revision.ts";
 import { CorruptionError } from "../../lib/errors.ts";
-import { EdgeCursor } from "../../lib/graph/edge_cursor.ts";
+import { EdgeCursor, surelyLasts } from "../../lib/graph/edge_cursor.ts";
 import { encodeEdge, HEAD_ENDPOINTS_BYTES_MAX } from "../../lib/graph/edge_codec.ts";
 import { type CheckedEdge, HEAD, NEUTRAL, POLARITIES, TAIL } from "../../lib/graph/hyperedge.ts";
 import type { Hyperedge } from "../../lib/hyperedge.ts";
@@ -210,6 +210,25 @@ test("isPast() compares the end with a ceiling as revisions compare", () => {
     cursor.takeEdge(encodeEdge(PLAIN));
     assert.equal(cursor.isPast({ ceiling: bytes }), false);
   }));
+});
+
+test("surelyLasts() tells heads without an end, wherever they lie, and is never wrong about others", () => {
+  fc.assert(fc.property(fc.option(anyRevision, { nil: undefined }), fc.nat(9), (validTo, from) => {
+    cursor.takeEdge(encodeEdge({ ...PLAIN, validTo }));
+    const head = cursor.toHead();
+    const bytes = new Uint8Array(from + head.length + 3).fill(0xc0);
+    bytes.set(head, from);
+    assert.equal(surelyLasts(bytes, from, from + head.length), validTo === undefined);
+    assert.equal(cursor.takeHeadEndpoints(bytes, from, from + head.length), true);
+    assert.equal(cursor.isAlone(NEUTRAL), false);
+    assert.equal(cursor.isAlone(TAIL), false);
+  }));
+  cursor.takeEdge(encodeEdge({ ...PLAIN, validTo: new Revision(5, 0, 0x10, 0xc0) }));
+  const head = cursor.toHead();
+  assert.equal(head.at(-1), 0xc0);
+  assert.equal(surelyLasts(head, 0, head.length), false);
+  head[1] = 2;
+  assert.throws(() => cursor.takeHeadEndpoints(head, 0, head.length), { code: "newer-format" });
 });
 
 test("an edge shares no bytes with what it was taken from, and is a plain object", () => {

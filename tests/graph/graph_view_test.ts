@@ -111,3 +111,27 @@ test("questions that cannot be answered are refused", async () => {
   await db.close();
   await other.close();
 });
+
+test("a traversal of many edges reads them when they are asked for, as of its moment", async () => {
+  const { db, net } = await started();
+  const ids = await relate(db, ...Array.from({ length: 1500 }, (_, i) => feeds(i, i + 1)));
+  const snapshot = db.snapshot();
+  const reached = net.traverse({ from: line(0) });
+  const kept = snapshot.graph("net").traverse({ from: line(0) });
+  const few = net.traverse({ from: line(0), depth: 1000 });
+  const late = net.traverse({ from: line(0) });
+  await db.write((session) => ids.forEach((id) => session.unrelate("net", id)));
+  await db.compact();
+  assert.equal(reached.nodes.length, 1501);
+  assert.deepEqual(reached.edges.map(({ id }) => id), ids);
+  assert.equal(reached.edges, reached.edges);
+  assert.deepEqual(JSON.parse(JSON.stringify(reached)).edges.length, 1500);
+  assert.deepEqual({ ...reached }.edges, reached.edges);
+  reached.edges = [];
+  assert.deepEqual(reached.edges, []);
+  snapshot[Symbol.dispose]();
+  assert.throws(() => kept.edges, { code: "closed" });
+  await db.close();
+  assert.throws(() => late.edges, { code: "closed" });
+  assert.deepEqual(few.edges.map(({ id }) => id), ids.slice(0, 1000));
+});

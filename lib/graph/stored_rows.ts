@@ -1,0 +1,70 @@
+/**
+ * What a traversal reads of a stored graph: rows node by node, all as of the moment of the first one.
+ *
+ * @module
+ */
+
+import { orderByKey } from "../store/key_order.ts";
+import type { Run } from "../store/run.ts";
+import type { EdgeReader } from "./edge_reader.ts";
+import type { Side } from "./hyperedge.ts";
+import { PointOfRows, PointRows } from "./point_rows.ts";
+import type { IncidenceReader, RowCursor } from "./row_source.ts";
+
+/** Where the rows are. */
+export interface RowTables {
+  /** The rows about the points of a space. */
+  rows(space: number): readonly Run[];
+}
+
+/** Reads for one traversal. */
+export class StoredRows implements IncidenceReader {
+  readonly #tables: RowTables;
+  readonly #edges: EdgeReader;
+  readonly #ceiling: Uint32Array | undefined;
+  /** By the number of a space. */
+  readonly #runs = new Map<number, readonly Run[]>();
+  readonly #of = new PointOfRows();
+  readonly #rows = new PointRows();
+
+  /**
+   * @param tables Where the rows are
+   * @param edges Where the edges are
+   * @param ceiling Nothing of a higher revision: one revision, as words; undefined for any
+   */
+  constructor(tables: RowTables, edges: EdgeReader, ceiling: Uint32Array | undefined) {
+    this.#tables = tables;
+    this.#edges = edges;
+    this.#ceiling = ceiling;
+  }
+
+  rowsAt(space: number, point: readonly number[], side: Side): RowCursor {
+    this.#rows.begin(this.#of.reset(this.#runsOf(space), point, this.#ceiling), side);
+    return this.#rows;
+  }
+
+  orderOf(space: number, points: readonly (readonly number[])[]): Uint32Array {
+    const shape = this.#runsOf(space).at(0)?.shape;
+    const words = shape?.words ?? 0; // Without rows any order will do.
+    const keys = new Uint32Array(points.length * words);
+    const key = new Uint32Array(words);
+    for (let i = 0; i < points.length; i++) {
+      shape?.keyOf(points[i], key);
+      keys.set(key, i * words);
+    }
+    return orderByKey(keys, words, points.length, (a, b) => a - b);
+  }
+
+  edgeOf(high: number, low: number): Uint8Array {
+    return this.#edges.bytesOf(high, low);
+  }
+
+  #runsOf(space: number): readonly Run[] {
+    let runs = this.#runs.get(space);
+    if (runs === undefined) {
+      runs = this.#tables.rows(space);
+      this.#runs.set(space, runs);
+    }
+    return runs;
+  }
+}
