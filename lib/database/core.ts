@@ -203,6 +203,7 @@ export class Core implements SessionsHost, CompactorHost {
 
   publish(ordinal: number, entries: EntryList): void {
     this.store.publish(ordinal, entries);
+    this.graphs.deriveSoon();
     if (this.store.tailBytes > this.#flushAtBytes) void this.flushSoon();
   }
 
@@ -246,9 +247,10 @@ export class Core implements SessionsHost, CompactorHost {
     this.manifest.checkPoison(); // What would be written now could never be listed.
     await this.graphs.deriveInSlices();
     const { retirement, history } = this.sessions;
+    this.graphs.derive(); // Edges and their rows leave in one breath.
+    for (const session of this.graphs.doubtful().keys()) retirement.block(session);
     const plan = retirement.plan(history.ordinal);
     const known = this.manifest.state;
-    this.graphs.derive(); // Edges and their rows leave in one breath.
     const runs = await this.store.writeRuns(() => this.takeRunId());
     const settled = retirement.apply(known.sealedThrough, plan.settled);
     if (runs.length > 0 || settled !== known.sealedThrough || change !== undefined) {
@@ -272,14 +274,16 @@ export class Core implements SessionsHost, CompactorHost {
     this.checkWritable();
     return await this.#inTurn(async () => {
       this.#checkEarliest(intent);
-      return await this.#guarded(content, async () => {
+      // An adoption is a commit, too: one that refuses collisions does not go on at its addresses meanwhile.
+      return await this.sessions.guard.during(new CommitFlight([content], false), async () => {
         const through = await this.flushNow(); // What its session committed before has to be in files too.
         const entries = EntryList.of(content);
+        this.#checkWhole(intent);
         const rows = this.graphs.rowsOf(entries);
-        const runs = await this.store.writeEntries(() => this.takeRunId(), entries, rows);
-        await this.#list(runs, new Map([[session, last]]));
+        const adopted = await this.store.writeEntries(() => this.takeRunId(), entries, rows);
+        await this.#list(adopted.runs, new Map([[session, last]]));
         const ordinal = this.sessions.history.commit(session, first, last, content);
-        this.store.publishRuns(ordinal, runs, entries, rows);
+        this.store.publishRuns(ordinal, adopted, entries);
         this.#resolved(intent, through);
         const collisions = findCollisions(
           content,
@@ -296,6 +300,7 @@ export class Core implements SessionsHost, CompactorHost {
     await this.#inTurn(async () => {
       this.#checkEarliest(intent);
       const through = await this.flushNow();
+      this.#checkWhole(intent);
       await this.#list([], new Map([[intent.session, intent.last]]));
       this.#resolved(intent, through);
     });
@@ -304,6 +309,7 @@ export class Core implements SessionsHost, CompactorHost {
   /** Resolves when nothing is at work: before that nobody else may have the lock. */
   async idle(): Promise<void> {
     await this.#jobs;
+    await this.graphs.idle();
     await this.compactor.idle();
     await this.manifest.idle();
   }
@@ -339,21 +345,6 @@ export class Core implements SessionsHost, CompactorHost {
     retirement.forget(this.manifest.state.sealedThrough);
   }
 
-  /** An adoption is a commit, too: one that refuses collisions does not go on at its addresses meanwhile. */
-  async #guarded<T>(content: readonly DataEntry[], job: () => Promise<T>): Promise<T> {
-    const { guard } = this.sessions;
-    const flight = new CommitFlight([content], false);
-    for (let other = guard.blocker(flight); other !== undefined; other = guard.blocker(flight)) {
-      await other.landed();
-    }
-    guard.begin(flight);
-    try {
-      return await job();
-    } finally {
-      guard.end(flight);
-    }
-  }
-
   #removeRuns(runs: readonly RunRecord[]): void {
     for (const { id } of runs) {
       try {
@@ -376,6 +367,12 @@ export class Core implements SessionsHost, CompactorHost {
     throw new StaleIntentError(
       `An earlier interrupted intent of session ${intent.session} is not resolved yet; adopt or discard that first`,
     );
+  }
+
+  /** A session that wrote doubtful edges is replayed at every opening, up to where it is settled. */
+  #checkWhole({ session }: InterruptedIntent): void {
+    const damage = this.graphs.doubtOf(session);
+    if (damage !== undefined) throw damage;
   }
 
   refreshed(state: ManifestState): ManifestState {

@@ -5,9 +5,10 @@
  */
 
 import type { Clock } from "../clock/clock.ts";
-import { describe, NotFoundError } from "../errors.ts";
+import { type CorruptionError, describe, NotFoundError } from "../errors.ts";
 import type { NameOrHandle } from "../hyperedge.ts";
 import { Derivation } from "../graph/derivation.ts";
+import type { Doubts } from "../graph/doubts.ts";
 import { checkEdge, checkEdgeId, type SpaceResolver } from "../graph/edge_check.ts";
 import { encodeEdge } from "../graph/edge_codec.ts";
 import { EdgeCursor } from "../graph/edge_cursor.ts";
@@ -16,14 +17,24 @@ import { type GraphSource, GraphView } from "../graph/graph_view.ts";
 import type { DataEntry } from "../segment/entry_list.ts";
 import type { InterruptedEdge } from "../session/interrupted.ts";
 import type { EdgeBook } from "../session/relating.ts";
+import type { DerivedRows } from "../store/adopted_runs.ts";
 import type { CommittedEntries } from "../store/committed.ts";
 import type { GraphRecord } from "../store/manifest_state.ts";
 import type { Run } from "../store/run.ts";
-import { Slice } from "../clock/slice.ts";
+import { macrotask, Slice } from "../clock/slice.ts";
 import { checkBox, checkPoint } from "../store/space_checks.ts";
-import type { DerivedRows, Store, StoreView } from "../store/store.ts";
+import type { Store, StoreView } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import type { Catalogue } from "./catalogue.ts";
+
+/** So many versions of edges are derived at once, in a few milliseconds. */
+const WAITING_MAX = 1024;
+
+/** From so many on they are derived in the background. */
+const BACKGROUND_WAITING_MIN = 4096;
+
+/** Who writes faster than rows are derived shall not keep a flush waiting for ever. */
+const PASSES_MAX = 16;
 
 /** What all graphs held at one moment. */
 export interface GraphsView {
@@ -33,6 +44,8 @@ export interface GraphsView {
   readonly takenMs: number;
   /** By the number of a graph: why its rows could not be derived then. */
   readonly failures: ReadonlyMap<number, unknown>;
+  /** By the number of a graph: its doubtful edges, if there were any. */
+  readonly doubts: ReadonlyMap<number, Doubts>;
 }
 
 /** The graphs of one open database. */
@@ -44,6 +57,7 @@ export class Graphs {
   readonly #handles = new Map<number, Graph>();
   readonly #cursor = new EdgeCursor();
   readonly #resolve: SpaceResolver;
+  #deriving: Promise<void> | undefined;
 
   /**
    * @param store What they hold
@@ -102,45 +116,73 @@ export class Graphs {
     };
   }
 
-  /**
-   * Derives the rows of everything that was committed so far.
-   *
-   * @throws {CorruptionError} If edges cannot be read; their rows wait
-   */
+  /** Derives the rows of everything that was committed so far. */
   derive(): void {
-    for (const { id } of this.#store.names.graphs()) this.#derivation(id).derive();
+    for (const derivation of this.#all()) derivation.derive();
   }
 
-  /** The same for most of it, and lets others go on in between. */
+  /** The same for nearly all of it, and lets others go on in between. */
   async deriveInSlices(): Promise<void> {
     const slice = new Slice();
-    for (const { id } of this.#store.names.graphs()) {
-      while (this.#derivation(id).step()) await slice.perhapsPause();
+    // While one graph is looked at, others get more.
+    for (let pass = 0; pass < PASSES_MAX && this.#waiting > WAITING_MAX; pass++) {
+      for (const derivation of this.#all()) {
+        while (derivation.step()) await slice.perhapsPause();
+      }
     }
   }
 
+  /** Begins to derive in the background if much waits, so that who asks for it need not. */
+  deriveSoon(): void {
+    if (this.#deriving !== undefined || this.#waiting < BACKGROUND_WAITING_MIN) return;
+    // What fails here fails again for who asks.
+    this.#deriving = macrotask().then(() => this.deriveInSlices()).catch(() => {})
+      .finally(() => this.#deriving = undefined);
+  }
+
+  /** Resolves when nothing is derived in the background. */
+  async idle(): Promise<void> {
+    await this.#deriving;
+  }
+
   /**
-   * The rows of edges that are not published yet.
+   * What is damaged that makes edges of a session doubtful; undefined where nothing is.
+   *
+   * @param session Which
+   */
+  doubtOf(session: number): CorruptionError | undefined {
+    return this.doubtful().get(session);
+  }
+
+  /** The sessions that wrote doubtful edges, and what is damaged. */
+  doubtful(): ReadonlyMap<number, CorruptionError> {
+    return new Map(this.#all().flatMap(({ doubts }) => [...doubts.sessions]));
+  }
+
+  /**
+   * The rows of edges that are not published yet, a piece at a time.
    *
    * @param entries The edges are among these
+   * @throws {CorruptionError} If a page of edges does not verify
    */
-  rowsOf(entries: CommittedEntries): DerivedRows[] {
-    return this.#store.names.graphs().flatMap(({ id }) =>
-      this.#derivation(id).rowsOf(entries) ?? []
-    );
+  *rowsOf(entries: CommittedEntries): Generator<DerivedRows | undefined, undefined> {
+    for (const derivation of this.#all()) yield* derivation.rowsOf(entries);
   }
 
   /** What all graphs hold now; one whose rows cannot be derived tells when they are asked for. */
   view(): GraphsView {
     const failures = new Map<number, unknown>();
+    const doubts = new Map<number, Doubts>();
     for (const { id } of this.#store.names.graphs()) {
+      const derivation = this.#derivation(id);
       try {
-        this.#derivation(id).derive();
+        derivation.derive();
       } catch (error) {
         failures.set(id, error);
       }
+      if (!derivation.doubts.none) doubts.set(id, derivation.doubts.copy());
     }
-    return { tables: this.#store.view(), takenMs: this.#clock.nowMs(), failures };
+    return { tables: this.#store.view(), takenMs: this.#clock.nowMs(), failures, doubts };
   }
 
   /**
@@ -153,7 +195,7 @@ export class Graphs {
    */
   readerOf(
     name: string,
-    { tables, takenMs, failures }: GraphsView,
+    { tables, takenMs, failures, doubts }: GraphsView,
     check: () => void,
   ): GraphReader {
     const record = this.#record(name);
@@ -173,9 +215,11 @@ export class Graphs {
       edges: () => pin(edges),
       rows: (space) => {
         if (failures.has(record.id)) throw failures.get(record.id);
+        doubts.get(record.id)?.checkAll();
         return pin(this.#store.tables.rowsOf(record.id).get(space));
       },
       nowMs: () => takenMs,
+      doubts: doubts.get(record.id),
     });
   }
 
@@ -196,14 +240,26 @@ export class Graphs {
       check: () => store.checkOpen(),
       edges: () => store.pin(edges).runs,
       rows: (space) => {
-        this.#derivation(id).derive();
+        const derivation = this.#derivation(id);
+        derivation.derive();
+        derivation.doubts.checkAll();
         const rows = store.tables.rowsOf(id).get(space);
         return rows === undefined ? [] : store.pin(rows).runs;
       },
       nowMs: () => this.#clock.nowMs(),
+      doubts: this.#derivation(id).doubts,
     });
     this.#handles.set(id, handle);
     return handle;
+  }
+
+  /** How many versions of edges wait for their rows, in all graphs. */
+  get #waiting(): number {
+    return this.#all().reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  #all(): Derivation[] {
+    return this.#store.names.graphs().map(({ id }) => this.#derivation(id));
   }
 
   #derivation(graph: number): Derivation {

@@ -11,8 +11,9 @@
  * 5. Corrupt sessions are marked, then moved. Before 4 they would take their committed intents along.
  * 6. Files in which nothing is left are removed.
  *
- * Where 4 is not possible, because edges in a damaged run file are needed to derive incidence rows, a
- * manifest reserves session ids, 5 and 6 are left out, and the next opening does the same again.
+ * Where incidence rows cannot be derived because edges are in a damaged run file, the sessions that wrote
+ * such edges are not done with in 4, and the next opening replays them again. If one of them is corrupt,
+ * a manifest reserves session ids, and all else of 4, 5 and 6 is left out.
  *
  * A crash anywhere leaves a database that opens to the same content: up to 4 nothing has happened, and
  * what follows is repeated.
@@ -117,7 +118,7 @@ async function openToWrite(
   retirement.gone(withoutFiles(storage, root, manifest.state));
   publish(core, sessions);
   const damaged = sessions.filter(({ damages }) => damages.length > 0);
-  const failure = whyNoFlush(core);
+  const failure = whyNoFlush(core, damaged.map(({ id }) => id));
   if (failure === undefined) {
     await core.flushNow((state) => ({ ...state, nextSession: core.ids.end }));
     for (const { id, damages } of damaged) await mark(storage, root, id, damages);
@@ -130,6 +131,11 @@ async function openToWrite(
 
   const reports = sessions.map(({ report }) => report);
   warnings.push(...sessions.flatMap((each) => each.warnings));
+  for (const [session, { message }] of core.graphs.doubtful()) {
+    warnings.push(
+      `Session ${session} stays in its files, rows of its edges are missing: ${message}`,
+    );
+  }
   const elapsedMs = monotonicMs() - startMs;
   return {
     core,
@@ -142,17 +148,13 @@ async function openToWrite(
 }
 
 /**
- * What keeps a flush from succeeding, if that is known. Edges are not written without their incidence
- * rows, and if edges in a damaged file are needed to derive them, the database opens without a flush.
+ * What keeps a flush from succeeding, if that is known. Where edges in a damaged file are needed to derive
+ * incidence rows, their sessions are replayed at every opening: corrupt ones stay where they are for that,
+ * and the database opens without a flush.
  */
-function whyNoFlush({ graphs }: Core): CorruptionError | undefined {
-  try {
-    graphs.derive();
-    return undefined;
-  } catch (error) {
-    if (error instanceof CorruptionError) return error;
-    throw error;
-  }
+function whyNoFlush({ graphs }: Core, damaged: readonly number[]): CorruptionError | undefined {
+  graphs.derive();
+  return damaged.map((session) => graphs.doubtOf(session)).find((each) => each !== undefined);
 }
 
 /** Corrupt session files that are not moved. */

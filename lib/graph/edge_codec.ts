@@ -60,6 +60,9 @@ export const EDGE_FIELDS = 8;
 /** How many fields the head of one has. */
 export const HEAD_FIELDS = 5;
 
+/** What a head begins with. */
+export const HEAD_TAG: number = 0x90 | HEAD_FIELDS;
+
 /** How many fields of an endpoint come before its coordinates. */
 export const ENDPOINT_FIELDS_FIRST = 2;
 
@@ -68,6 +71,9 @@ export const ENDPOINT_BYTES_MIN = 4;
 
 /** What is written for a field that is not there. */
 export const NIL = 0xc0;
+
+/** What a revision is written behind, with its length. */
+const BIN8 = 0xc4;
 
 /** The most bytes of endpoints that each row of the incidence repeats. */
 export const HEAD_ENDPOINTS_BYTES_MAX = 160;
@@ -163,4 +169,20 @@ function putLabel(out: PackWriter, label: string): void {
   out.reserve(bytes.length);
   out.bytes.set(bytes, out.length);
   out.length += bytes.length;
+}
+
+/**
+ * Whether an edge surely takes part for ever, told by the two ends of its head: `validTo` is its last
+ * field. A head of which this is not so is to be taken.
+ *
+ * @param bytes Hold a head
+ * @param from Where it begins
+ * @param to Where it ends
+ */
+export function surelyLasts(bytes: Uint8Array, from: number, to: number): boolean {
+  if (bytes[from] !== HEAD_TAG || bytes[from + 1] !== EDGE_VERSION) return false;
+  // A revision may end as nil looks, but stands behind the header of its bytes.
+  const header = to - REVISION_BYTES - 2;
+  return bytes[to - 1] === NIL &&
+    !(header > from && bytes[header] === BIN8 && bytes[header + 1] === REVISION_BYTES);
 }

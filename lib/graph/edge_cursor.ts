@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MalformedPack, PackReader, PackWriter } from "../bytes/codec.ts";
+import { MalformedPack, PackReader } from "../bytes/codec.ts";
 import { decodeValue } from "../bytes/value.ts";
 import { decodeRevision, type Revision, REVISION_BYTES } from "../clock/revision.ts";
 import { CorruptionError, NewerFormatError } from "../errors.ts";
@@ -16,6 +16,7 @@ import {
   ENDPOINT_FIELDS_FIRST,
   HEAD_ENDPOINTS_BYTES_MAX,
   HEAD_FIELDS,
+  HEAD_TAG,
   NIL,
 } from "./edge_codec.ts";
 import type { Hyperedge, HyperedgeEndpoint } from "../hyperedge.ts";
@@ -32,9 +33,13 @@ import { LabelCache } from "./label_cache.ts";
 
 const NOT_THERE = -1;
 
-/** What a head and its version begin with, and a revision at its end. */
-const HEAD_TAG = 0x90 | HEAD_FIELDS;
-const BIN8 = 0xc4;
+/** Bytes of a head before its endpoints. */
+const HEAD_START_BYTES = 2;
+
+/** How much of an edge is taken. */
+const UP_TO_ENDPOINTS = 1;
+const UP_TO_HEAD = 2;
+const ALL = 3;
 
 /** All cursors take from the same few strings, and a cache of them is large beside a cursor. */
 const LABELS = new LabelCache();
@@ -86,7 +91,20 @@ export class EdgeCursor {
    * @throws {NewerFormatError} If they are of a version not known here
    */
   takeEdge(bytes: Uint8Array): void {
-    this.#take(bytes, "hyperedge", EDGE_FIELDS, true);
+    this.#take(bytes, "hyperedge", EDGE_FIELDS, ALL);
+  }
+
+  /**
+   * Takes what goes into the head of an edge; what follows is not looked at.
+   *
+   * @param bytes Hold what `encodeEdge` made
+   * @param from Where it begins
+   * @param to Where it ends
+   * @throws {CorruptionError} If they do not begin as it does
+   * @throws {NewerFormatError} If they are of a version not known here
+   */
+  takeEdgeHead(bytes: Uint8Array, from: number, to: number): void {
+    this.#take(bytes, "hyperedge", EDGE_FIELDS, UP_TO_HEAD, from, to);
   }
 
   /**
@@ -100,7 +118,7 @@ export class EdgeCursor {
    * @throws {NewerFormatError} If they are of a version not known here
    */
   takeHead(bytes: Uint8Array, from = 0, to: number = bytes.length): boolean {
-    this.#take(bytes, "head of a hyperedge", HEAD_FIELDS, true, from, to);
+    this.#take(bytes, "head of a hyperedge", HEAD_FIELDS, ALL, from, to);
     return this.count > 0;
   }
 
@@ -112,7 +130,7 @@ export class EdgeCursor {
    * @throws {NewerFormatError} If they are of a version not known here
    */
   takeEndpoints(bytes: Uint8Array): void {
-    this.#take(bytes, "hyperedge", EDGE_FIELDS, false);
+    this.#take(bytes, "hyperedge", EDGE_FIELDS, UP_TO_ENDPOINTS);
   }
 
   /**
@@ -126,7 +144,7 @@ export class EdgeCursor {
    * @throws {NewerFormatError} If it is of a version not known here
    */
   takeHeadEndpoints(bytes: Uint8Array, from: number, to: number): boolean {
-    this.#take(bytes, "head of a hyperedge", HEAD_FIELDS, false, from, to);
+    this.#take(bytes, "head of a hyperedge", HEAD_FIELDS, UP_TO_ENDPOINTS, from, to);
     return this.count > 0;
   }
 
@@ -167,19 +185,36 @@ export class EdgeCursor {
     return point;
   }
 
-  /** The head of the edge just taken, in a buffer of its own. */
-  toHead(): Uint8Array {
+  /** Bytes of the head of the edge just taken. */
+  get headBytes(): number {
+    const endpoints = this.#endpointsEnd - this.#endpointsAt;
+    const rest = this.#headEnd - this.#endpointsEnd;
+    return HEAD_START_BYTES + (endpoints > HEAD_ENDPOINTS_BYTES_MAX ? 1 : endpoints) + rest;
+  }
+
+  /**
+   * Puts the head of the edge just taken.
+   *
+   * @param into Gets it: `headBytes` bytes
+   * @param at Where it begins
+   */
+  putHead(into: Uint8Array, at: number): void {
     const { bytes } = this.#reader;
-    const out = new PackWriter(2 + this.#headEnd - this.#endpointsAt);
-    out.putArray(HEAD_FIELDS);
-    out.putUint(EDGE_VERSION);
+    into[at++] = HEAD_TAG;
+    into[at++] = EDGE_VERSION;
     let from = this.#endpointsAt;
     if (this.#endpointsEnd - from > HEAD_ENDPOINTS_BYTES_MAX) {
-      out.putOptionalString(undefined);
+      into[at++] = NIL;
       from = this.#endpointsEnd;
     }
-    out.bytes.set(bytes.subarray(from, this.#headEnd), out.length);
-    return out.bytes.subarray(0, out.length + this.#headEnd - from);
+    for (let i = from; i < this.#headEnd; i++) into[at++] = bytes[i];
+  }
+
+  /** The head of the edge just taken, in a buffer of its own. */
+  toHead(): Uint8Array {
+    const head = new Uint8Array(this.headBytes);
+    this.putHead(head, 0);
+    return head;
   }
 
   /**
@@ -226,7 +261,7 @@ export class EdgeCursor {
     bytes: Uint8Array,
     what: string,
     fields: number,
-    whole: boolean,
+    extent: number,
     from = 0,
     to: number = bytes.length,
   ): void {
@@ -239,8 +274,9 @@ export class EdgeCursor {
       if (version !== EDGE_VERSION) throw new MalformedPack(`its version is ${version}`);
       if (found !== fields) throw new MalformedPack(`it has ${found} fields, not ${fields}`);
       this.#takeEndpoints(fields === HEAD_FIELDS);
-      if (!whole) return;
+      if (extent === UP_TO_ENDPOINTS) return;
       this.#takeHead();
+      if (extent === UP_TO_HEAD) return;
       if (fields === EDGE_FIELDS) this.#takeRest();
       reader.takeEnd();
     } catch (error) {
@@ -351,22 +387,6 @@ export class EdgeCursor {
     grown.set(this.coordinates.subarray(0, used));
     this.coordinates = grown;
   }
-}
-
-/**
- * Whether an edge surely takes part for ever, told by the two ends of its head: `validTo` is its last
- * field. A head of which this is not so is to be taken.
- *
- * @param bytes Hold a head
- * @param from Where it begins
- * @param to Where it ends
- */
-export function surelyLasts(bytes: Uint8Array, from: number, to: number): boolean {
-  if (bytes[from] !== HEAD_TAG || bytes[from + 1] !== EDGE_VERSION) return false;
-  // A revision may end as nil looks, but stands behind the header of its bytes.
-  const header = to - REVISION_BYTES - 2;
-  return bytes[to - 1] === NIL &&
-    !(header > from && bytes[header] === BIN8 && bytes[header + 1] === REVISION_BYTES);
 }
 
 function takeCoordinate(reader: PackReader): number {

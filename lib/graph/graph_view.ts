@@ -14,6 +14,7 @@ import type { Box, ReadOptions } from "../store/space.ts";
 import { type CheckedBox, checkReadOptions } from "../store/space_checks.ts";
 import { wordsOf } from "../store/view_reader.ts";
 import { isAcyclic } from "./acyclic.ts";
+import type { Doubts } from "./doubts.ts";
 import { EdgeReader, wordsAt } from "./edge_reader.ts";
 import { EdgeTable } from "./edge_table.ts";
 import type { EdgeFilter, Graph, GraphInfo, GraphLevels } from "./graph.ts";
@@ -44,6 +45,8 @@ export interface GraphSource {
   rows(space: number): readonly Run[];
   /** When edges must be valid that are read as of now, in milliseconds since 1970. */
   nowMs(): number;
+  /** Edges whose rows may be incomplete; undefined where there are none. */
+  readonly doubts: Doubts | undefined;
   /** Finds a space and checks a point in it. */
   locate(space: NameOrHandle, point: ArrayLike<number>): { space: number; point: number[] };
   /** Finds a space and checks a box in it. */
@@ -271,7 +274,7 @@ export class GraphView implements Graph {
   #terms(kinds: ReadonlySet<string> | undefined, options?: ReadOptions): Terms {
     this.#source.check();
     const { ceiling, limit } = checkReadOptions(options);
-    const condition = new Condition(kinds, ceiling ?? this.#source.nowMs());
+    const condition = new Condition(kinds, ceiling ?? this.#source.nowMs(), this.#source.doubts);
     return { ceiling: wordsOf(ceiling), limit, condition };
   }
 
@@ -298,15 +301,22 @@ export class GraphView implements Graph {
 /** Which edges count. */
 class Condition implements EdgeCondition {
   readonly kinds: ReadonlySet<string> | undefined;
+  readonly doubts: Doubts | undefined;
   readonly #at: Revision | number;
   #ceiling: Uint8Array | undefined;
 
   /**
    * @param kinds Of these kinds; undefined: of all
    * @param at The stamp at which they are looked at, or milliseconds since 1970
+   * @param doubts Edges whose rows may be incomplete
    */
-  constructor(kinds: ReadonlySet<string> | undefined, at: Revision | number) {
+  constructor(
+    kinds: ReadonlySet<string> | undefined,
+    at: Revision | number,
+    doubts: Doubts | undefined,
+  ) {
     this.kinds = kinds;
+    this.doubts = doubts;
     this.#at = at;
   }
 

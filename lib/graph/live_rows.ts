@@ -10,7 +10,8 @@ import type { Run } from "../store/run.ts";
 import { Scan } from "../store/scan.ts";
 import { ROW_COLUMNS } from "../store/shape.ts";
 import type { CheckedBox } from "../store/space_checks.ts";
-import { EdgeCursor, surelyLasts } from "./edge_cursor.ts";
+import { surelyLasts } from "./edge_codec.ts";
+import { EdgeCursor } from "./edge_cursor.ts";
 import { NEUTRAL, type Side, TAIL } from "./hyperedge.ts";
 import type { EdgeCondition } from "./met_graph.ts";
 import { type PointOfRows, PointRows } from "./point_rows.ts";
@@ -139,9 +140,12 @@ const cursor = new EdgeCursor();
  *
  * @param row The row
  * @param condition Which edges count
+ * @throws {CorruptionError} If the edge is doubtful
  */
-export function counts({ bytes, from, to }: LiveRow, condition: EdgeCondition): boolean {
+export function counts(row: LiveRow, condition: EdgeCondition): boolean {
+  const { bytes, from, to } = row;
   const { kinds } = condition;
+  condition.doubts?.check(row.high, row.low);
   if (kinds === undefined && surelyLasts(bytes, from, to)) return true;
   cursor.takeHead(bytes, from, to);
   return (kinds === undefined || kinds.has(cursor.kind)) && !cursor.isPast(condition);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Doubts } from "./doubts.ts";
 import { EdgeCursor } from "./edge_cursor.ts";
 import { EdgeTable } from "./edge_table.ts";
 import type { EdgeSource, Slice } from "./hyper_source.ts";
@@ -15,6 +16,8 @@ export interface EdgeCondition {
   readonly kinds: ReadonlySet<string> | undefined;
   /** The sixteen bytes of the stamp at which edges are looked at: those past by then are left out. */
   readonly ceiling: Uint8Array;
+  /** Edges whose rows may be incomplete. */
+  readonly doubts?: Doubts;
 }
 
 /** A node that was met. */

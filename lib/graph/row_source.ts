@@ -4,7 +4,9 @@
  * @module
  */
 
-import { EdgeCursor, surelyLasts } from "./edge_cursor.ts";
+import { surelyLasts } from "./edge_codec.ts";
+import type { Doubts } from "./doubts.ts";
+import { EdgeCursor } from "./edge_cursor.ts";
 import type { HyperSource, Slice } from "./hyper_source.ts";
 import { NEUTRAL, type Side } from "./hyperedge.ts";
 import type { LiveRow } from "./live_rows.ts";
@@ -56,6 +58,7 @@ export class RowSource implements HyperSource {
   readonly #reader: IncidenceReader;
   readonly #oneSide: boolean;
   readonly #lasting: boolean;
+  readonly #doubts: Doubts | undefined;
   readonly #cursor = new EdgeCursor();
   /** The edges of the node that was asked for last. */
   readonly #found = new NumberList();
@@ -71,6 +74,7 @@ export class RowSource implements HyperSource {
     this.#reader = reader;
     this.#oneSide = oneSide;
     this.#lasting = condition.kinds === undefined;
+    this.#doubts = condition.doubts;
     this.met = new MetGraph(condition);
   }
 
@@ -124,6 +128,7 @@ export class RowSource implements HyperSource {
   #meet({ high, low, bytes, from, to }: LiveRow, side: Side, here: MetNode): number {
     const { met } = this;
     const { edges } = met;
+    this.#doubts?.check(high, low);
     if (side !== NEUTRAL && edges.found > 0) {
       const found = edges.find(high, low); // Only what takes part was met.
       if (found >= 0) return found;

@@ -72,6 +72,24 @@ export class CommitGuard {
   }
 
   /**
+   * Does something as a flight: waits for its blockers, and lands when it is done or has failed.
+   *
+   * @param flight Not begun yet
+   * @param job What to do
+   */
+  async during<T>(flight: CommitFlight, job: () => Promise<T>): Promise<T> {
+    for (let other = this.blocker(flight); other !== undefined; other = this.blocker(flight)) {
+      await other.landed();
+    }
+    this.begin(flight);
+    try {
+      return await job();
+    } finally {
+      this.end(flight);
+    }
+  }
+
+  /**
    * A flight ends, however it does.
    *
    * @param flight Was begun

@@ -28,6 +28,8 @@ interface Keeper {
   stream: SessionStream | undefined;
   /** How many reasons there are to keep its files, beside what is not flushed. */
   holds: number;
+  /** Whether nothing more of it counts as being in run files until the next opening. */
+  blocked: boolean;
 }
 
 /** What is to be said and done when everything committed up to an ordinal is in run files. */
@@ -65,8 +67,8 @@ export class Retirement {
   /** How many sessions have ended, and have files that the next flush makes superfluous. */
   get ended(): number {
     let count = 0;
-    for (const { stream, holds } of this.#keepers.values()) {
-      if (stream === undefined && holds === 0) count++;
+    for (const { stream, holds, blocked } of this.#keepers.values()) {
+      if (stream === undefined && holds === 0 && !blocked) count++;
     }
     return count;
   }
@@ -80,7 +82,8 @@ export class Retirement {
    */
   begin(session: number, stream: SessionStream | undefined, settled?: Revision): void {
     if (this.#keepers.has(session)) return;
-    this.#keepers.set(session, { settled, newestOrdinal: 0, stream, holds: 0 });
+    const keeper = { settled, newestOrdinal: 0, stream, holds: 0, blocked: false };
+    this.#keepers.set(session, keeper);
   }
 
   /**
@@ -113,6 +116,17 @@ export class Retirement {
   }
 
   /**
+   * Run files do not hold everything that follows from what a session wrote: it has to be replayed at the
+   * next opening.
+   *
+   * @param session Which
+   */
+  block(session: number): void {
+    const keeper = this.#keepers.get(session);
+    if (keeper !== undefined) keeper.blocked = true;
+  }
+
+  /**
    * There is one more reason to keep the files of a session.
    *
    * @param session Which
@@ -139,7 +153,8 @@ export class Retirement {
    */
   plan(through: number): RetirementPlan {
     const plan: RetirementPlan = { through, settled: new Map(), ends: [] };
-    for (const [session, { settled, stream }] of this.#keepers) {
+    for (const [session, { settled, stream, blocked }] of this.#keepers) {
+      if (blocked) continue;
       if (settled !== undefined) plan.settled.set(session, settled);
       if (stream !== undefined) plan.ends.push({ session, ends: stream.queue.settledEnds });
     }
@@ -195,8 +210,8 @@ export class Retirement {
    */
   sweep(through: number): void {
     const finished: number[] = [];
-    for (const [session, { stream, holds, newestOrdinal }] of this.#keepers) {
-      if (stream === undefined && holds === 0 && newestOrdinal <= through) {
+    for (const [session, { stream, holds, newestOrdinal, blocked }] of this.#keepers) {
+      if (stream === undefined && holds === 0 && newestOrdinal <= through && !blocked) {
         finished.push(session);
       }
     }

@@ -119,6 +119,15 @@ export class SpaceContent {
     return this.#runs = [...[...this.#files.values()].flat(), ...this.unwritten()];
   }
 
+  /**
+   * Does a step towards the order of what is in memory, of a few milliseconds at most.
+   *
+   * @returns Whether more are needed before it is in order
+   */
+  order(): boolean {
+    return [...this.#leaving, ...this.#tail].some((chunk) => chunk.order());
+  }
+
   /** What is not in a file. */
   unwritten(): Runs {
     return [...this.#leaving, ...this.#tail].map((chunk) => chunk.run());

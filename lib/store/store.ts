@@ -16,6 +16,7 @@ import type { Pinned } from "./content.ts";
 import { everyVersion, revisionsOf } from "./history.ts";
 import type { GraphRecord, ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { PageCache } from "./page_cache.ts";
+import { type AdoptedRuns, type DerivedRows, writeAdopted } from "./adopted_runs.ts";
 import { contentOf, type Merged, type MergeLimits, mergeRuns, writeLeaving } from "./run_making.ts";
 import { Names, readerOf } from "./names.ts";
 import { RunFiles } from "./run_files.ts";
@@ -26,16 +27,6 @@ import { TailSize } from "./tail_size.ts";
 
 /** What every table held at one moment. */
 export type StoreView = ReadonlyMap<Table, () => Pinned>;
-
-/** Incidence rows that were derived from entries, of one graph. */
-export interface DerivedRows {
-  /** The number of the graph. */
-  readonly graph: number;
-  /** The rows; the number of each is that of the space whose point it is about. */
-  readonly rows: CommittedEntries;
-  /** How many versions of edges the graph had seen. */
-  readonly seen: number;
-}
 
 /**
  * The committed content of an open database.
@@ -203,9 +194,10 @@ export class Store {
   /**
    * Takes incidence rows of edges that were published.
    *
-   * @param derived The rows; copied
+   * @param graph The number of the graph
+   * @param rows The rows; copied
    */
-  addRows({ graph, rows }: DerivedRows): void {
+  addRows(graph: number, rows: CommittedEntries): void {
     this.#tail.addRows(rows);
     if (this.#closed) return;
     for (const { space, from, to } of rangesOf(rows)) {
@@ -217,31 +209,25 @@ export class Store {
    * Makes runs visible that the durable manifest lists.
    *
    * @param ordinal The commit ordinal of their entries
-   * @param runs What `writeEntries` gave
+   * @param adopted What `writeEntries` gave
    * @param entries What is in them, for the case that they cannot be read now
-   * @param derived The incidence rows in them
    */
-  publishRuns(
-    ordinal: number,
-    runs: readonly RunRecord[],
-    entries: CommittedEntries,
-    derived: readonly DerivedRows[] = [],
-  ): void {
+  publishRuns(ordinal: number, { runs, seen }: AdoptedRuns, entries: CommittedEntries): void {
     this.#ordinal = Math.max(this.#ordinal, ordinal);
+    const unread = new Set<number>();
     for (const run of runs) {
       const { content, shape } = this.tables.of(run);
       const file = this.#files.tryOpen(shape, run);
-      const rows = derived.find(({ graph }) => graph === run.space)?.rows;
-      const standIn = run.of === undefined
-        ? contentOf(shape, run.space, entries)
-        : contentOf(shape, run.of, rows!);
-      content.addFile(run.id, ...file === undefined ? standIn.unwritten() : [file]);
+      if (file !== undefined) content.addFile(run.id, file);
+      else if (run.of !== undefined) unread.add(run.space);
+      else content.addFile(run.id, ...contentOf(shape, run.space, entries).unwritten());
     }
     // What came to the graph after the rows were derived knows nothing of these edges, nor they of it.
     for (const { space, from, to } of rangesOf(entries)) {
-      const seen = derived.find(({ graph }) => graph === space)?.seen;
       const table = this.tables.of({ space });
-      if (seen !== table.underived.added) table.note(entries, from, to);
+      if (unread.has(space) || seen.get(space) !== table.underived.added) {
+        table.note(entries, from, to);
+      }
     }
   }
 
@@ -298,19 +284,9 @@ export class Store {
   async writeEntries(
     takeId: () => number,
     entries: CommittedEntries,
-    derived: readonly DerivedRows[] = [],
-  ): Promise<RunRecord[]> {
-    const leaving = numbersIn(entries).map((space) => {
-      const table = this.tables.of({ space });
-      return { table, chunks: contentOf(table.shape, space, entries).leave() };
-    });
-    for (const { graph, rows } of derived) {
-      for (const of of numbersIn(rows)) {
-        const table = this.tables.of({ space: graph, of });
-        leaving.push({ table, chunks: contentOf(table.shape, of, rows).leave() });
-      }
-    }
-    return await writeLeaving(this.#files, takeId, leaving);
+    derived: Iterable<DerivedRows | undefined> = [],
+  ): Promise<AdoptedRuns> {
+    return await writeAdopted(this.#files, this.tables, takeId, entries, derived);
   }
 
   /**
@@ -386,8 +362,4 @@ export class Store {
   checkOpen(): void {
     if (this.#closed) throw new ClosedError(`${this.#root} was closed`, { file: this.#root });
   }
-}
-
-function numbersIn({ spaces, length }: CommittedEntries): number[] {
-  return [...new Set(spaces.subarray(0, length))];
 }

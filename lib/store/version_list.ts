@@ -15,14 +15,24 @@ export const VERSION_WORDS: number = ADDRESS_WORDS + REVISION_WORDS;
 
 const VERSIONS_MIN = 16;
 
-/** Versions of edges: two words of an id and four of a revision each. */
+/** Versions of edges, in the order in which they came: two words of an id and four of a revision each. */
 export class VersionList {
-  /** How many. */
-  length = 0;
   /** How many ever came. */
   added = 0;
-  /** Their words, one version after the other. */
+  /** Holds their words, one version after the other. */
   words: Uint32Array = new Uint32Array(VERSIONS_MIN * VERSION_WORDS);
+  #first = 0;
+  #end = 0;
+
+  /** How many. */
+  get length(): number {
+    return (this.#end - this.#first) / VERSION_WORDS;
+  }
+
+  /** The index in `words` of the first word of the first version. */
+  get first(): number {
+    return this.#first;
+  }
 
   /**
    * Versions come.
@@ -32,13 +42,8 @@ export class VersionList {
    * @param to The end, exclusive
    */
   add({ starts, coordinates, revisions }: CommittedEntries, from: number, to: number): void {
-    let at = this.length * VERSION_WORDS;
-    const end = at + (to - from) * VERSION_WORDS;
-    if (end > this.words.length) {
-      const larger = new Uint32Array(Math.max(end, 2 * this.words.length));
-      larger.set(this.words.subarray(0, at));
-      this.words = larger;
-    }
+    this.#reserve((to - from) * VERSION_WORDS);
+    let at = this.#end;
     for (let i = from; i < to; i++) {
       this.words[at++] = coordinates[starts[i]];
       this.words[at++] = coordinates[starts[i] + 1];
@@ -46,7 +51,7 @@ export class VersionList {
         this.words[at++] = revisions[i * REVISION_WORDS + word];
       }
     }
-    this.length += to - from;
+    this.#end = at;
     this.added += to - from;
   }
 
@@ -56,8 +61,25 @@ export class VersionList {
    * @param count How many
    */
   drop(count: number): void {
-    this.words.copyWithin(0, count * VERSION_WORDS, this.length * VERSION_WORDS);
-    this.length -= count;
-    if (this.length === 0) this.words = new Uint32Array(VERSIONS_MIN * VERSION_WORDS);
+    this.#first += count * VERSION_WORDS;
+    if (this.#first < this.#end) return;
+    this.#first = this.#end = 0;
+    this.words = new Uint32Array(VERSIONS_MIN * VERSION_WORDS);
+  }
+
+  /** Moves what is left to the front when half of the room or more is before it, or else makes more. */
+  #reserve(words: number): void {
+    if (this.#end + words <= this.words.length) return;
+    const kept = this.words.subarray(this.#first, this.#end);
+    const needed = kept.length + words;
+    if (needed * 2 > this.words.length) {
+      const larger = new Uint32Array(Math.max(needed, 2 * this.words.length));
+      larger.set(kept);
+      this.words = larger;
+    } else {
+      this.words.set(kept);
+    }
+    this.#first = 0;
+    this.#end = kept.length;
   }
 }

@@ -39,7 +39,7 @@ async function thinning(): Promise<Thinning> {
 }
 
 async function eventually(what: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
+  for (let i = 0; i < 5000 && !what(); i++) await new Promise((resolve) => setTimeout(resolve, 1));
   assert(what());
 }
 

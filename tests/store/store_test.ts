@@ -125,10 +125,10 @@ test("writeEntries() writes exactly the entries it is given, for publishRuns()",
   const db = await fixture();
   const entries = [write(1, [7])];
   db.store.publish(1, EntryList.of([write(2, [8])]));
-  const runs = await db.store.writeEntries(idsFrom(1), EntryList.of(entries));
+  const adopted = await db.store.writeEntries(idsFrom(1), EntryList.of(entries));
   assert.equal(db.store.space("line").count(), 1);
-  db.store.publishRuns(2, runs, EntryList.of(entries));
-  db.state = { ...db.state, nextRun: 2, runs };
+  db.store.publishRuns(2, adopted, EntryList.of(entries));
+  db.state = { ...db.state, nextRun: 2, runs: adopted.runs };
   assert.deepEqual([db.store.tailEntries, db.store.ordinal], [1, 2]);
   assert.equal(db.store.space("line").count(), 2);
   assert.equal(db.reopen().space("line").get([7])?.data, 1);
