@@ -258,13 +258,13 @@ export class DatabaseRun {
   }
 
   /**
-   * What the process after a crash does; every third time it adopts first, every third it discards.
+   * What the process after a crash does; at times it adopts first, at times it discards.
    *
    * @param more What else it writes in its intent
    */
   async goOn(more?: (run: DatabaseRun, name: string) => Promise<void>): Promise<void> {
     await this.open();
-    const turn = this.ledger.openings % 3;
+    const turn = (this.ledger.openings + this.ledger.nextNumber) % 3;
     if (turn === 1) await this.adopt();
     if (turn === 2) await this.discard();
     await this.createSpace();

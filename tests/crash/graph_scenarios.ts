@@ -149,6 +149,24 @@ const SCENARIOS: readonly DatabaseScenario[] = [
     },
   },
   {
+    name: "commit an edge beside its adoption",
+    async play(run) {
+      await beginGraph(run);
+      run.session("b");
+      write(run, "a", 1);
+      await run.seal("a");
+      await run.closeSession("a");
+      const release = run.storage.hold(".run");
+      const adopting = run.adopt();
+      await turn();
+      await commit(run, "b", 2);
+      run.lookAtIncidence();
+      release();
+      await adopting;
+      await commit(run, "b", 5);
+    },
+  },
+  {
     name: "abandon records and edges",
     async play(run) {
       await beginGraph(run);
@@ -194,6 +212,16 @@ const SCENARIOS: readonly DatabaseScenario[] = [
       release();
       await flush;
       run.lookAtIncidence();
+    },
+  },
+  {
+    name: "flush edges in the background",
+    async play(run) {
+      await beginGraph(run, { tailBytesMax: 60 });
+      await commit(run, "a", 1);
+      await commit(run, "a", 2);
+      run.lookAtIncidence();
+      await commit(run, "a", 3);
     },
   },
   {
