@@ -1,6 +1,6 @@
 /**
  * The crash lab as a program: `deno task crash -- --seed S --states N`, and `--replay` for one history.
- * The states are shared out evenly among the scenarios of a segment and those of a database.
+ * The states are shared out evenly among the scenarios of a segment, of a database, and of graphs.
  *
  * Prints a row a scenario: crash points (or failing calls), states tried, recoveries, violations, seed,
  * seconds. Every violation is followed by its smallest history and the line that repeats it. Exits with
