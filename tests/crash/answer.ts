@@ -19,6 +19,7 @@ const FAULT_CODES: readonly string[] = [
   "not-found",
   "busy",
   "budget-exceeded",
+  "invalid-edge", // Its endpoints are in a space that could not be created.
 ];
 
 /**

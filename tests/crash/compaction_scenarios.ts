@@ -7,7 +7,7 @@
 
 import { settled } from "../support/database_fixture.ts";
 import type { DatabaseRun } from "./database_run.ts";
-import { begin, type DatabaseScenario } from "./flush_scenarios.ts";
+import { begin, type DatabaseScenario } from "./database_subject.ts";
 
 /** A space that keeps the latest versions only. */
 const LATEST = "l";

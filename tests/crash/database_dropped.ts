@@ -13,7 +13,7 @@
 
 import type { Database, Revision } from "../../mod.ts";
 import type { Part, Written } from "./database_ledger.ts";
-import type { Found } from "./database_look.ts";
+import type { Found } from "./database_found.ts";
 import { Violation } from "./ledger.ts";
 
 /** Which entries may be gone, at a moment. */

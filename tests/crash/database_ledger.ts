@@ -20,7 +20,7 @@
  */
 
 import { Dropped } from "./database_dropped.ts";
-import type { Found, FoundEntry } from "./database_look.ts";
+import type { Found, FoundEntry } from "./database_found.ts";
 import { Violation } from "./ledger.ts";
 
 /** One entry that was written. */
@@ -66,7 +66,7 @@ export class DatabaseLedger {
   parts: Part[] = [];
   /** Every session id that was ever handed out. */
   ids = new Set<number>();
-  /** Whether a space is certainly there, or only perhaps. */
+  /** Whether a space or graph is certainly there, or only perhaps. */
   spaces = new Map<string, "there" | "perhaps">();
   /** The names of the spaces that keep the latest versions only. */
   latest = new Set<string>();
@@ -164,10 +164,14 @@ export class DatabaseLedger {
 
   #judge(found: Found, isOpen: (session: number) => boolean, live = false): Outcome[] {
     for (const [name, certainty] of this.spaces) {
-      if (certainty === "there" && !found.spaces.has(name)) throw new Violation(`no space ${name}`);
+      if (certainty === "there" && !found.spaces.has(name)) {
+        throw new Violation(`no space or graph ${name}`);
+      }
     }
     for (const name of found.spaces) {
-      if (!this.spaces.has(name)) throw new Violation(`nobody has created the space ${name}`);
+      if (!this.spaces.has(name)) {
+        throw new Violation(`nobody has created the space or graph ${name}`);
+      }
     }
     const known = new Map<string, Written>();
     for (const { entries } of this.parts) {
@@ -266,7 +270,7 @@ function checkContent(revision: string, entry: FoundEntry, known: Written | unde
 }
 
 /** What was found of a part; never some of it visible, nor some here and some there, nor with gaps. */
-function outcomeOf(part: Part, { visible, interrupted }: Found, dropped: Dropped): Outcome {
+function outcomeOf(part: Part, { visible, interrupted, mute }: Found, dropped: Dropped): Outcome {
   const { entries } = part;
   let seen = 0;
   let gone = 0;
@@ -275,7 +279,7 @@ function outcomeOf(part: Part, { visible, interrupted }: Found, dropped: Dropped
     const { revision } = entry;
     if (visible.has(revision)) seen++;
     if (!interrupted.has(revision)) {
-      if (!visible.has(revision) && dropped.has(entry)) gone++;
+      if (!visible.has(revision) && (dropped.has(entry) || mute.has(revision))) gone++;
       continue;
     }
     if (entries[waiting].revision !== revision) {

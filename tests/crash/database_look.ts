@@ -4,39 +4,31 @@
  * @module
  */
 
-import type { Database, InterruptedRecord, SpatialRecord } from "../../mod.ts";
+import type { Database, Revision } from "../../mod.ts";
 import type { Disk } from "../support/crash_disk.ts";
+import { entriesIn, lookAtEdges } from "./database_edges.ts";
+import { entryOf, type Found, type FoundEntry } from "./database_found.ts";
+import type { Part } from "./database_ledger.ts";
 import { Violation } from "./ledger.ts";
 
-/** An entry without its revision, in a form that is quick to compare. */
-export interface FoundEntry {
-  /** The name of its space. */
-  space: string;
-  /** Its coordinates, joined. */
-  point: string;
-  /** Its value; undefined for a deletion. */
-  data: string | undefined;
-}
-
-/** What a database shows. */
-export interface Found {
-  /** Every version that is visible, by revision. */
-  visible: Map<string, FoundEntry>;
-  /** Every entry that waits for a decision, by revision. */
-  interrupted: Map<string, FoundEntry>;
-  /** The revisions of each interrupted intent. */
-  groups: string[][];
-  /** The names of the spaces. */
-  spaces: Set<string>;
-}
-
-/** Reads all of it. */
-export function look(db: Database): Found {
+/**
+ * Reads all of it, but for incidences: they would have rows derived that a flush has to derive.
+ *
+ * @param db The database
+ * @param parts All that was written: edges have no history that could be read, so each is asked for
+ * @param parse Makes a revision
+ */
+export function look(
+  db: Database,
+  parts: readonly Part[],
+  parse: (revision: string) => Revision,
+): Found {
   const found: Found = {
     visible: new Map(),
     interrupted: new Map(),
     groups: [],
     spaces: new Set(),
+    mute: new Set(),
   };
   for (const space of db.spaces()) {
     found.spaces.add(space.name);
@@ -45,30 +37,31 @@ export function look(db: Database): Found {
       if (!versions[0].revision.equals(newest.revision)) {
         throw new Violation(`${versions[0].revision} is not what stands at its point`);
       }
-      for (const record of versions) add(found.visible, space.name, record);
+      for (const record of versions) {
+        addTo(found.visible, `${record.revision}`, entryOf(space.name, record));
+      }
     }
   }
+  for (const graph of db.graphs()) {
+    found.spaces.add(graph.name);
+    lookAtEdges(graph, found, parts, parse);
+  }
   for (const intent of db.interrupted()) {
-    const records = [...intent.records()];
-    for (const record of records) add(found.interrupted, record.space, record);
-    const revisions = records.map(({ revision }) => `${revision}`);
+    const content = entriesIn(intent, parts);
+    for (const [revision, entry] of content) addTo(found.interrupted, revision, entry);
+    const revisions = content.map(([revision]) => revision);
     const { session, first, last, entries } = intent;
-    const sound = records.length === entries && revisions[0] === `${first}` &&
-      revisions.at(-1) === `${last}` && records.every((each) => each.revision.session === session);
+    const sound = revisions.length === entries && revisions[0] === `${first}` &&
+      revisions.at(-1) === `${last}` && revisions.every((each) => parse(each).session === session);
     if (!sound) throw new Violation(`the interrupted intent from ${first} is not as it says`);
     found.groups.push(revisions);
   }
   return found;
 }
 
-function add(
-  to: Map<string, FoundEntry>,
-  space: string,
-  { point, revision, data, deleted }: SpatialRecord | InterruptedRecord,
-): void {
-  const key = revision.toString();
-  if (to.has(key)) throw new Violation(`the entry ${key} is there twice`);
-  to.set(key, { space, point: point.join(), data: deleted ? undefined : String(data) });
+function addTo(to: Map<string, FoundEntry>, revision: string, entry: FoundEntry): void {
+  if (to.has(revision)) throw new Violation(`the entry ${revision} is there twice`);
+  to.set(revision, entry);
 }
 
 /**

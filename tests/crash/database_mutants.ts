@@ -6,7 +6,7 @@
 
 import type { Mutant } from "./mutants.ts";
 
-/** What the lab must find of a database. */
+/** What the lab must find of a database without graphs. */
 export const DATABASE_MUTANTS: readonly Mutant[] = [
   { name: "a sync that does nothing", shownBy: "crashes", sabotage: "sync does nothing" },
   { name: "a rename that is lost", shownBy: "crashes", sabotage: "rename is lost" },

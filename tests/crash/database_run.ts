@@ -10,16 +10,26 @@ import type { CommitOptions, Database, InterruptedIntent, Session } from "../../
 import { checkPast } from "./database_dropped.ts";
 import type { CrashStorage } from "../support/crash_storage.ts";
 import type { DatabaseLedger, Fate, Part } from "./database_ledger.ts";
+import { checkIncidence, entriesIn } from "./database_edges.ts";
+import type { Found } from "./database_found.ts";
 import { checkFiles, listFiles, look } from "./database_look.ts";
 import { checkError, checkResult, checkToken, isUnknown } from "./answer.ts";
 import { Violation } from "./ledger.ts";
 import type { Library } from "./library.ts";
-import { type Told, Writer } from "./writer.ts";
+import {
+  GRAPH,
+  KINDS,
+  type Load,
+  relateOne,
+  type Relation,
+  SPACE,
+  unrelateOne,
+  writeEntries,
+  writeMany,
+} from "./load.ts";
+import { Thrown, type Told, Writer } from "./writer.ts";
 
 const ROOT = "/db";
-
-/** The space that scenarios write to, unless they say otherwise. */
-const SPACE = "s";
 
 /** Later processes have earlier clocks, so that only the database itself can order their stamps. */
 const BEGIN_MS = 1_700_000_000_000;
@@ -36,17 +46,6 @@ export const LONG_MS = 600_000;
 export interface Opening {
   fastPathMs?: number;
   tailBytesMax?: number;
-}
-
-/** What is written. */
-export interface Load {
-  space?: string;
-  /** Of each value. */
-  bytes?: number;
-  /** At this point, not at one of its own. */
-  at?: number;
-  /** Whether they are deletions; every fourth unless given. */
-  deletes?: boolean;
 }
 
 /** One process's dealings with one database. */
@@ -88,23 +87,19 @@ export class DatabaseRun {
         throw new Violation(`${quarantined.file} was quarantined: ${quarantined.reason}`);
       }
       if (!this.#failed) checkFiles(this.storage.disk, ROOT, db);
-      this.ledger.settle(look(db));
+      this.ledger.settle(this.#look());
     });
   }
 
   /** Creates a space. */
   async createSpace(name: string = SPACE, retention: "all" | "latest" = "all"): Promise<void> {
-    const { spaces, latest } = this.ledger;
-    if (this.#idle || spaces.has(name)) return;
-    spaces.set(name, "perhaps");
-    if (retention === "latest") latest.add(name);
-    await this.#call(
-      () => this.#db!.createSpace(name, { dims: 2, retention }),
-      () => spaces.set(name, "there"),
-      (error) => {
-        if (!isUnknown(error)) spaces.delete(name);
-      },
-    );
+    if (retention === "latest" && !this.#idle) this.ledger.latest.add(name);
+    await this.#create(name, (db) => db.createSpace(name, { dims: 2, retention }));
+  }
+
+  /** Creates a graph. */
+  async createGraph(name: string = GRAPH): Promise<void> {
+    await this.#create(name, (db) => db.createGraph(name, { kinds: KINDS }));
   }
 
   /** Opens a session. */
@@ -132,28 +127,28 @@ export class DatabaseRun {
 
   /** Writes entries, every fourth of them a deletion. */
   insert(name: string, count: number, load: Load = {}): void {
-    const writer = this.#writers.get(name);
-    if (this.#idle || writer === undefined) return;
-    this.#try(() => this.#write(writer, count, load));
+    this.#by(name, (writer) => writeEntries(writer, this.ledger, count, load));
   }
 
   /** Writes entries in one call, none of them a deletion. */
-  insertMany(name: string, count: number, { space = SPACE, bytes = 8 }: Load = {}): void {
-    const writer = this.#writers.get(name);
-    if (this.#idle || writer === undefined) return;
-    this.#try(() => {
-      const first = this.ledger.nextNumber;
-      this.ledger.nextNumber += count;
-      const value = (i: number): string => `${first + i} `.padEnd(bytes, "x");
-      const coordinates = Array.from({ length: count }, (_, i) => [first + i, 7]).flat();
-      const stamp = `${writer.session.insertMany(space, { coordinates, data: value })!.first}`;
-      for (let i = 0; i < count; i++) {
-        const sequence = Number.parseInt(stamp.slice(-8), 16) + i;
-        const revision = stamp.slice(0, -8) + sequence.toString(16).padStart(8, "0");
-        this.ledger.takeStamp(revision);
-        writer.add({ revision, space, point: `${first + i},7`, data: value(i) });
-      }
-    });
+  insertMany(name: string, count: number, load: Load = {}): void {
+    this.#by(name, (writer) => writeMany(writer, this.ledger, count, load));
+  }
+
+  /** Writes an edge. */
+  relate(name: string, relation: Relation): void {
+    this.#by(name, (writer) => relateOne(writer, this.ledger, relation));
+  }
+
+  /** Deletes an edge. */
+  unrelate(name: string, id: bigint, graph: string = GRAPH): void {
+    this.#by(name, (writer) => unrelateOne(writer, this.ledger, graph, id));
+  }
+
+  /** Reads incidences, which has rows derived; they are as the edges say. */
+  lookAtIncidence(): void {
+    if (this.#idle) return;
+    checkIncidence(this.#db!, this.ledger.parts, this.#library.Revision.parse);
   }
 
   /** Seals what is pending. */
@@ -213,7 +208,7 @@ export class DatabaseRun {
           if (!this.#pooled.has(session.id)) this.ledger.takeId(session.id);
           this.#pooled.add(session.id);
           writer = new Writer(session, this.ledger);
-          this.#write(writer, count, {});
+          writeEntries(writer, this.ledger, count, {});
           if (throws) throw new Thrown();
           told = writer.commit();
         }),
@@ -262,15 +257,20 @@ export class DatabaseRun {
     this.storage.failSyncs(id === undefined ? undefined : `${ROOT}/sessions/${id}.`);
   }
 
-  /** What the process after a crash does; every third time it adopts first, every third it discards. */
-  async goOn(): Promise<void> {
+  /**
+   * What the process after a crash does; at times it adopts first, at times it discards.
+   *
+   * @param more What else it writes in its intent
+   */
+  async goOn(more?: (run: DatabaseRun, name: string) => Promise<void>): Promise<void> {
     await this.open();
-    const turn = this.ledger.openings % 3;
+    const turn = (this.ledger.openings + this.ledger.nextNumber) % 3;
     if (turn === 1) await this.adopt();
     if (turn === 2) await this.discard();
     await this.createSpace();
     this.session("next");
     this.insert("next", 1);
+    await more?.(this, "next");
     await this.commit("next");
     await this.close();
   }
@@ -278,6 +278,7 @@ export class DatabaseRun {
   /** Opens and judges twice more: the second time not even a file changes. */
   async lookAgain(): Promise<void> {
     await this.open();
+    this.lookAtIncidence();
     await this.close();
     const files = listFiles(this.storage.disk);
     await this.open();
@@ -296,17 +297,28 @@ export class DatabaseRun {
     return this.storage.faulted || this.storage.broken;
   }
 
-  #write(writer: Writer, count: number, { space = SPACE, bytes = 8, at, deletes }: Load): void {
-    for (let i = 0; i < count; i++) {
-      const number = this.ledger.nextNumber++;
-      const point = at === undefined ? [number, 7] : [at, 0];
-      const data = deletes ?? number % 4 === 0 ? undefined : `${number} `.padEnd(bytes, "x");
-      const revision = data === undefined
-        ? writer.session.delete(space, point)
-        : writer.session.insert(space, point, data);
-      this.ledger.takeStamp(`${revision}`);
-      writer.add({ revision: `${revision}`, space, point: point.join(), data });
-    }
+  #look(): Found {
+    return look(this.#db!, this.ledger.parts, this.#library.Revision.parse);
+  }
+
+  /** A space or a graph. */
+  async #create(name: string, body: (db: Database) => Promise<unknown>): Promise<void> {
+    const { spaces } = this.ledger;
+    if (this.#idle || spaces.has(name)) return;
+    spaces.set(name, "perhaps");
+    await this.#call(
+      () => body(this.#db!),
+      () => spaces.set(name, "there"),
+      (error) => {
+        if (!isUnknown(error)) spaces.delete(name);
+      },
+    );
+  }
+
+  #by(name: string, body: (writer: Writer) => void): void {
+    const writer = this.#writers.get(name);
+    if (this.#idle || writer === undefined) return;
+    this.#try(() => body(writer));
   }
 
   async #tell<T>(
@@ -338,8 +350,7 @@ export class DatabaseRun {
   ): Promise<void> {
     const intent = this.#idle ? undefined : this.#db!.interrupted()[place];
     if (intent === undefined) return;
-    const revisions = [...intent.records()].map(({ revision }) => `${revision}`);
-    const parts = this.ledger.cut(revisions);
+    const parts = this.ledger.cut(entriesIn(intent, this.ledger.parts).map(([each]) => each));
     // What failed with an unknown outcome stays in doubt, whatever is tried after it.
     const certain = parts.every(({ fate }) => fate !== "adopting" && fate !== "discarding");
     const become = (fate: Fate): void => parts.forEach((part) => part.fate = fate);
@@ -373,7 +384,7 @@ export class DatabaseRun {
     if (this.storage.crashed) return;
     settle();
     if (this.#db === undefined) return;
-    this.ledger.check(look(this.#db), (id) => this.#openIds.has(id));
+    this.ledger.check(this.#look(), (id) => this.#openIds.has(id));
     const { latest, parts } = this.ledger;
     checkPast(this.#db, latest, parts, this.#library.Revision.parse);
   }
@@ -385,10 +396,4 @@ export class DatabaseRun {
       checkError(error, codes, this.#failed);
     }
   }
-}
-
-/** What an operation of `db.write` throws. */
-class Thrown extends Error {
-  static readonly code = "thrown";
-  readonly code = Thrown.code;
 }

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { DatabaseLedger } from "./database_ledger.ts";
-import { DatabaseRun, LONG_MS, SHORT_MS } from "./database_run.ts";
+import { LONG_MS, SHORT_MS } from "./database_run.ts";
 import { COMPACTION_SCENARIOS } from "./compaction_scenarios.ts";
-import { begin, type DatabaseScenario, FLUSH_SCENARIOS } from "./flush_scenarios.ts";
-import { type Subject, subjectOf } from "./subject.ts";
+import { begin, type DatabaseScenario, databaseSubject } from "./database_subject.ts";
+import { FLUSH_SCENARIOS } from "./flush_scenarios.ts";
+import type { Subject } from "./subject.ts";
 
 const SCENARIOS: readonly DatabaseScenario[] = [
   {
@@ -258,18 +258,9 @@ const SCENARIOS: readonly DatabaseScenario[] = [
   },
 ];
 
-/** The scenarios of a database, in the order of the report. */
+/** The scenarios of a database without graphs, in the order of the report. */
 export const DATABASE_SUBJECTS: readonly Subject[] = [
   ...SCENARIOS,
   ...FLUSH_SCENARIOS,
   ...COMPACTION_SCENARIOS,
-].map(({ name, play }) =>
-  subjectOf(name, () => new DatabaseLedger(), (storage, ledger, library) => {
-    const run = new DatabaseRun(storage, ledger, library);
-    return {
-      play: () => play(run),
-      goOn: () => run.goOn(),
-      lookAgain: () => run.lookAgain(),
-    };
-  })
-);
+].map(databaseSubject);

@@ -73,6 +73,8 @@ export interface ExploreOptions {
   stopAtFirst?: boolean;
   /** Keep to the number of states: of each point a few, and calls fail at some places only. */
   sparse?: boolean;
+  /** Of all crash points only each so-manyth. */
+  stride?: number;
 }
 
 /** A disk as a crash left it, and what it may hold. */
@@ -98,10 +100,11 @@ export class Explorer {
     this.#result = { scenario: subject.name, points: 0, states: 0, recoveries: 0, violations: [] };
   }
 
-  /** Tries every crash point, sharing the states evenly among them. */
+  /** Tries the crash points, sharing the states evenly among them. */
   async crashes(): Promise<Exploration> {
     const points = await this.#countOperations();
-    for (let at = 0; at <= points && !this.#done; at++) {
+    const { seed, stride = 1 } = this.#options;
+    for (let at = seed % stride; at <= points && !this.#done; at += stride) {
       await this.#explorePoint({ at, end: "kill" }, this.#options.states / points);
     }
     return this.#result;

@@ -5,23 +5,11 @@
  * @module
  */
 
-import type { DatabaseRun, Opening } from "./database_run.ts";
-
-/** Something to be crashed. */
-export interface DatabaseScenario {
-  name: string;
-  play(run: DatabaseRun): Promise<void>;
-}
+import type { DatabaseRun } from "./database_run.ts";
+import { begin, type DatabaseScenario } from "./database_subject.ts";
 
 /** Larger than what makes a flush replace the log of a session that is open. */
 const THICK_BYTES = 70_000;
-
-/** An open database with a space and a session. */
-export async function begin(run: DatabaseRun, opening?: Opening): Promise<void> {
-  await run.open(opening);
-  await run.createSpace();
-  run.session("a");
-}
 
 /** Leaves a sealed intent behind, as a process does that ends too early. */
 async function interrupt(run: DatabaseRun, count: number): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * The crash lab as a program: `deno task crash -- --seed S --states N`, and `--replay` for one history.
- * The states are shared out evenly among the scenarios of a segment and those of a database.
+ * The states are shared out evenly among the scenarios of a segment, of a database, and of graphs.
  *
  * Prints a row a scenario: crash points (or failing calls), states tried, recoveries, violations, seed,
  * seconds. Every violation is followed by its smallest history and the line that repeats it. Exits with
@@ -13,6 +13,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { DATABASE_SUBJECTS } from "./database_scenarios.ts";
 import { type Crash, Explorer } from "./explore.ts";
+import { GRAPH_SUBJECTS } from "./graph_scenarios.ts";
 import { SEGMENT_SUBJECTS } from "./scenarios.ts";
 import type { Subject } from "./subject.ts";
 
@@ -21,7 +22,7 @@ const DEFAULT_STATES = 100_000;
 const THOROUGH_STATES = 1_000_000;
 const VIOLATIONS_SHOWN = 3;
 const MODES = ["crashes", "faults"] as const;
-const SUBJECTS = [...SEGMENT_SUBJECTS, ...DATABASE_SUBJECTS];
+const SUBJECTS = [...SEGMENT_SUBJECTS, ...DATABASE_SUBJECTS, ...GRAPH_SUBJECTS];
 
 const COLUMNS: [string, number][] = [
   ["scenario", 40],

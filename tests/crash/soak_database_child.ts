@@ -10,7 +10,7 @@
 import process from "node:process";
 import { type Database, type InterruptedIntent, open, type Session } from "../../mod.ts";
 import { makeRandom, type Random } from "./random.ts";
-import { entriesOfIntent, reportLine, SPACES, valueOf, type Verb } from "./soak_intent.ts";
+import { entriesOfIntent, LINKS, reportLine, SPACES, valueOf, type Verb } from "./soak_intent.ts";
 
 const WRITERS = 4;
 const TAILS_BYTES_MAX: readonly number[] = [2_000, 20_000, 200_000];
@@ -121,7 +121,14 @@ class Writer {
   }
 
   #insert(session: Session, intent: number, from = 0, to = Infinity): number {
-    for (const { space, point, pad } of entriesOfIntent(intent).slice(from, to)) {
+    for (const entry of entriesOfIntent(intent).slice(from, to)) {
+      if ("id" in entry) {
+        const { id, edge } = entry;
+        if (edge === undefined) session.unrelate(LINKS, id);
+        else session.relate(LINKS, { ...edge, id });
+        continue;
+      }
+      const { space, point, pad } = entry;
       if (pad === undefined) session.delete(space, point);
       else session.insert(space, point, valueOf(intent, pad));
     }
@@ -145,6 +152,7 @@ async function main([root, first, seed]: string[]): Promise<void> {
   const highest = db.stats().settledThrough.toString();
   reportLine({ at: "open", quarantined: db.quarantined().length, highest });
   for (const [name, dims] of Object.entries(SPACES)) await db.createSpace(name, { dims });
+  await db.createGraph(LINKS);
   if (random() < 0.5) await resolve(db, random, 3);
   let next = Number(first);
   const writers = Array.from({ length: WRITERS }, () => new Writer(db, random, () => next++));

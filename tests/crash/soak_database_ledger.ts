@@ -7,8 +7,15 @@
  * @module
  */
 
-import type { Database, SpatialRecord } from "../../mod.ts";
-import { type DatabaseLine, entriesOfIntent, HOT_POINTS, isEntry } from "./soak_intent.ts";
+import type { Database } from "../../mod.ts";
+import { checkPlaces, collect, type Found } from "./soak_database_look.ts";
+import {
+  type DatabaseLine,
+  entriesOfIntent,
+  type FoundEntry,
+  isEntry,
+  LAST_REVISION,
+} from "./soak_intent.ts";
 import { SoakViolation } from "./soak_process.ts";
 
 type Call = Extract<DatabaseLine, { at: "call" }>;
@@ -21,12 +28,6 @@ interface Known {
   entries: number;
   /** What is at work on it. */
   call: Call | undefined;
-}
-
-/** What was found of an intent. */
-interface Found {
-  visible: SpatialRecord[];
-  interrupted: SpatialRecord[];
 }
 
 /** The ledger of one database, through all lives of its writers. */
@@ -84,8 +85,8 @@ export class DatabaseLedger {
     if (db.quarantined().length > 0) {
       throw new SoakViolation(`set aside: ${JSON.stringify(db.quarantined())}`);
     }
-    const exist = db.spaces().length === 2;
-    if (this.#spacesExist && !exist) throw new SoakViolation("a space is gone");
+    const exist = db.spaces().length === 2 && db.graphs().length === 1;
+    if (this.#spacesExist && !exist) throw new SoakViolation("a space or graph is gone");
     this.#spacesExist = exist;
     const found = exist ? collect(db) : new Map<number, Found>();
     let entries = 0;
@@ -96,6 +97,7 @@ export class DatabaseLedger {
     for (const [number, known] of this.#intents) {
       this.#settle(number, known, found.get(number) ?? { visible: [], interrupted: [] });
     }
+    if (exist) checkPlaces(db, this.#intents.keys());
     return entries;
   }
 
@@ -151,7 +153,7 @@ export class DatabaseLedger {
     known.entries = visible + interrupted;
     known.call = undefined;
     for (const { revision } of [...found.visible, ...found.interrupted]) {
-      if (revision.toString() > this.#highest) this.#highest = revision.toString();
+      if (revision > this.#highest && revision !== LAST_REVISION) this.#highest = revision;
     }
   }
 }
@@ -178,42 +180,9 @@ function isAllowed(number: number, known: Known, visible: number, interrupted: n
   }
 }
 
-/** Everything that is there, by intent, oldest first; no revision twice. */
-function collect(db: Database): Map<number, Found> {
-  const intents = new Map<number, Found>();
-  const revisions = new Set<string>();
-  const add = (kind: keyof Found, number: number, record: SpatialRecord): void => {
-    const revision = record.revision.toString();
-    if (revisions.has(revision)) throw new SoakViolation(`revision ${revision} is there twice`);
-    revisions.add(revision);
-    const found = intents.get(number) ?? { visible: [], interrupted: [] };
-    found[kind].push(record);
-    intents.set(number, found);
-  };
-  for (const record of db.space("grid").query(undefined, { tombstones: true })) {
-    add("visible", record.point[0], record);
-  }
-  for (let place = 0; place < HOT_POINTS; place++) {
-    for (const record of db.space("hot").history([place])) {
-      add("visible", (record.data as { intent: number }).intent, record);
-    }
-  }
-  for (const each of db.interrupted()) {
-    for (const record of each.records()) {
-      const hot = record.space === "hot";
-      add(
-        "interrupted",
-        hot ? (record.data as { intent: number }).intent : record.point[0],
-        record,
-      );
-    }
-  }
-  return intents;
-}
-
-function checkPrefix(name: string, number: number, found: SpatialRecord[]): void {
-  found.sort((a, b) => a.revision.toString() < b.revision.toString() ? -1 : 1);
+function checkPrefix(name: string, number: number, found: FoundEntry[]): void {
+  found.sort((a, b) => a.revision < b.revision ? -1 : 1);
   const entries = entriesOfIntent(number);
-  if (found.every((record, i) => i < entries.length && isEntry(record, number, entries[i]))) return;
+  if (found.every((each, i) => i < entries.length && isEntry(each, number, entries[i]))) return;
   throw new SoakViolation(`${name}; not what was written`);
 }

@@ -8,6 +8,12 @@
 import type { Session } from "../../mod.ts";
 import type { DatabaseLedger, Fate, Part, Written } from "./database_ledger.ts";
 
+/** What an operation of `db.write` throws. */
+export class Thrown extends Error {
+  static readonly code = "thrown";
+  readonly code = Thrown.code;
+}
+
 /** What becomes of a call. */
 export interface Told {
   /** The intent it is about; undefined if there is none. */

@@ -95,6 +95,28 @@ test("edges and rows go into one manifest: every kill after a flush or a commit 
   await db.close();
 });
 
+test("edges that are committed while a flush derives others leave with their rows", async () => {
+  const { fixture, db } = await started();
+  await db.createGraph("mesh");
+  await db.write((session) => {
+    session.relateMany("mesh", Array.from({ length: 12_000 }, (_, i) => edge(BigInt(i), i, i + 1)));
+  });
+  const session = db.session();
+  let flushed = false;
+  const flushing = db.flush().then(() => flushed = true);
+  let count = 0;
+  for (; !flushed; count++) {
+    session.relate("net", edge(BigInt(count), 1, 2));
+    session.commitSync();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  await flushing;
+  assert(count > 2, `${count} commits beside the flush`);
+  const again = await fixture.killed().open();
+  assert.equal(again.graph("net").edges().toArray().length, count);
+  assert.deepEqual(degrees(again.graph("net"), 1, 2), [count, count]);
+});
+
 test("an adopted intent brings edges and rows, and what was committed meanwhile keeps its own", async () => {
   const { fixture, db } = await started();
   await interrupt(db, edge(1n, 1, 2), edge(2n, 5, 6));
