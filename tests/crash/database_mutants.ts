@@ -202,8 +202,8 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     scenario: "adopt what an earlier process left",
     change: {
       file: "database/core.ts",
-      from: "await this.#list(runs, new Map([[session, last]]));",
-      to: "void last;\n      await this.#list(runs, new Map());",
+      from: "await this.#list(adopted.runs, new Map([[session, last]]));",
+      to: "void last;\n      await this.#list(adopted.runs, new Map());",
     },
   },
   {

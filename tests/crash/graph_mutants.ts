@@ -15,19 +15,8 @@ export const GRAPH_MUTANTS: readonly Mutant[] = [
     scenario: "adopt and discard records and edges",
     change: {
       file: "database/graphs.ts",
-      from: `for (const { id } of this.#store.names.graphs()) this.#derivation(id).derive();
-  }
-
-  /** The same for most of it, and lets others go on in between. */
-  async deriveInSlices(): Promise<void> {
-    const slice = new Slice();
-    for (const { id } of this.#store.names.graphs()) {`,
-      to: `}
-
-  /** The same for most of it, and lets others go on in between. */
-  async deriveInSlices(): Promise<void> {
-    const slice = new Slice();
-    for (const { id } of [] as { id: number }[]) {`,
+      from: "for (const derivation of this.#all()) derivation.derive();",
+      to: "void this.#all();",
     },
   },
   {
@@ -56,8 +45,8 @@ export const GRAPH_MUTANTS: readonly Mutant[] = [
     scenario: "adopt and discard records and edges",
     change: {
       file: "database/core.ts",
-      from: "await this.#list(runs, new Map([[session, last]]));",
-      to: "await this.#list(runs.slice(0, 1), new Map([[session, last]]));",
+      from: "await this.#list(adopted.runs, new Map([[session, last]]));",
+      to: "await this.#list(adopted.runs.slice(0, 1), new Map([[session, last]]));",
     },
   },
   {
