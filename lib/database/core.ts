@@ -203,8 +203,12 @@ export class Core implements SessionsHost, CompactorHost {
 
   publish(ordinal: number, entries: EntryList): void {
     this.store.publish(ordinal, entries);
-    this.graphs.deriveSoon();
-    if (this.store.tailBytes > this.#flushAtBytes) void this.flushSoon();
+    void this.graphs.deriveSoon()?.then(() => this.#flushIfFull()); // Rows take room, too.
+    this.#flushIfFull();
+  }
+
+  #flushIfFull(): void {
+    if (!this.closed && this.store.tailBytes > this.#flushAtBytes) void this.flushSoon();
   }
 
   sessionEnded(): void {

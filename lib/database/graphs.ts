@@ -132,11 +132,15 @@ export class Graphs {
     }
   }
 
-  /** Begins to derive in the background if much waits, so that who asks for it need not. */
-  deriveSoon(): void {
-    if (this.#deriving !== undefined || this.#waiting < BACKGROUND_WAITING_MIN) return;
+  /**
+   * Begins to derive in the background if much waits, so that who asks for it need not.
+   *
+   * @returns Resolves when that is done; undefined unless it began
+   */
+  deriveSoon(): Promise<void> | undefined {
+    if (this.#deriving !== undefined || this.#waiting < BACKGROUND_WAITING_MIN) return undefined;
     // What fails here fails again for who asks.
-    this.#deriving = macrotask().then(() => this.deriveInSlices()).catch(() => {})
+    return this.#deriving = macrotask().then(() => this.deriveInSlices()).catch(() => {})
       .finally(() => this.#deriving = undefined);
   }
 

@@ -84,19 +84,28 @@ function checkAxes(dims: number, axes: readonly Axis[]): Axis[] {
  * @throws {InvalidArgumentError} If it is not a point of the space
  */
 export function checkPoint(info: SpaceInfo, point: Point): number[] {
-  const max = 2 ** info.bits - 1;
-  const { axes } = info;
-  if (axes.length > 0) {
-    return checkCoordinates(info, "A point", point, (axis, value) => {
-      const { min, max } = axes[axis];
-      if (value >= min && value <= max) return;
-      throw invalid(`Coordinate ${axis} of a point is a number from ${min} to ${max}`, value);
-    });
+  const { dims, axes, bits } = info;
+  checkLength(dims, "A point", point);
+  const isGrid = axes.length === 0;
+  const cellMax = 2 ** bits - 1;
+  const coordinates: number[] = [];
+  for (let axis = 0; axis < dims; axis++) {
+    const value: unknown = point[axis]; // Read once: what was checked is what is used.
+    const fits = typeof value === "number" &&
+      (isGrid
+        ? Number.isInteger(value) && value >= 0 && value <= cellMax
+        : value >= axes[axis].min && value <= axes[axis].max);
+    if (!fits) throw noCoordinate(info, axis, value);
+    coordinates.push(value + 0); // -0 becomes 0.
   }
-  return checkCoordinates(info, "A point", point, (axis, value) => {
-    if (Number.isInteger(value) && value >= 0 && value <= max) return;
-    throw invalid(`Coordinate ${axis} of a point is an integer from 0 to ${max}`, value);
-  });
+  return coordinates;
+}
+
+function noCoordinate({ axes, bits }: SpaceInfo, axis: number, value: unknown): Error {
+  const what = `Coordinate ${axis} of a point`;
+  if (typeof value !== "number") return invalid(`${what} is a number`, value);
+  if (axes.length === 0) return invalid(`${what} is an integer from 0 to ${2 ** bits - 1}`, value);
+  return invalid(`${what} is a number from ${axes[axis].min} to ${axes[axis].max}`, value);
 }
 
 /**
@@ -162,8 +171,8 @@ export function checkBox(info: SpaceInfo, box: Box | undefined): CheckedBox {
   if (typeof box !== "object" || box === null) {
     throw invalid("A box is an object with min and max", box);
   }
-  const min = checkBound(dims, "A box's min", box.min);
-  const max = checkBound(dims, "A box's max", box.max);
+  const min = checkNumbers(dims, "A box's min", box.min);
+  const max = checkNumbers(dims, "A box's max", box.max);
   for (let axis = 0; axis < dims; axis++) {
     if (min[axis] <= max[axis]) continue;
     throw invalid(`A box's min is not above its max (${max[axis]}) on axis ${axis}`, min[axis]);
@@ -179,9 +188,7 @@ export function checkBox(info: SpaceInfo, box: Box | undefined): CheckedBox {
  * @throws {InvalidArgumentError} If it has other dimensions, or a coordinate is no number
  */
 export function checkTarget(info: SpaceInfo, point: Point): number[] {
-  return checkCoordinates(info, "A point", point, (axis, value) => {
-    if (Number.isNaN(value)) throw invalid(`Coordinate ${axis} of a point is a number`, value);
-  });
+  return checkNumbers(info.dims, "A point", point).map((value) => value + 0); // -0 becomes 0.
 }
 
 /**
@@ -232,28 +239,8 @@ function ceilingOf(asOf: Revision | Date): Revision {
   return new Revision(Math.min(ms, PHYSICAL_MS_MAX), LOGICAL_MAX, U32_MAX, U32_MAX);
 }
 
-/** Reads every coordinate once: what was checked is what is used. */
-function checkCoordinates(
-  info: SpaceInfo,
-  what: string,
-  point: Point,
-  check: (axis: number, value: number) => void,
-): number[] {
-  checkLength(info.dims, what, point);
-  const coordinates: number[] = [];
-  for (let axis = 0; axis < info.dims; axis++) {
-    const value: unknown = point[axis];
-    if (typeof value !== "number") {
-      throw invalid(`Coordinate ${axis} of ${what.toLowerCase()} is a number`, value);
-    }
-    check(axis, value);
-    coordinates.push(value + 0); // -0 becomes 0.
-  }
-  return coordinates;
-}
-
-/** The same for a bound of a box, of which any number but NaN will do. */
-function checkBound(dims: number, what: string, bound: Point): number[] {
+/** Numbers that may lie anywhere; any but NaN will do. */
+function checkNumbers(dims: number, what: string, bound: Point): number[] {
   checkLength(dims, what, bound);
   const coordinates: number[] = []; // To make a typed array would take longer than a small search.
   for (let axis = 0; axis < dims; axis++) {
