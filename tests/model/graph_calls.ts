@@ -88,8 +88,8 @@ function relate(world: GraphWorld, session: Session, intent: Intent, graph: Grap
   const { input, edge } = drawEdge(world, graph);
   const wanted = draw.chance(0.75) ? drawId(world) : undefined;
   if (wanted !== undefined) input.id = wanted;
-  const to = draw.chance(0.2) ? db.graph(graph.name) : graph.name;
-  const { id, revision } = session.relate(to, input);
+  const handle = draw.chance(0.2) && db.graphs().find(({ name }) => name === graph.name);
+  const { id, revision } = session.relate(handle || graph.name, input);
   if (wanted !== undefined && id !== wanted) throw new Violation(`${wanted} became ${id}`);
   checkMinted(world, session, wanted, id);
   takeEdge(world, intent, { graph, id, revision: `${revision}`, edge });
