@@ -368,6 +368,6 @@ if (import.meta.main) {
   const storage = new MemoryStorage();
   plant(storage, files);
   const db = await open(ROOT, { storage, readOnly: true, clock: { nowMs: () => READ_MS } });
-  const content = JSON.stringify(graphContentOf(db), null, 1);
+  const content = JSON.stringify(graphContentOf(db), null, 2);
   writeFileSync(new URL("expected.json", GOLDEN_GRAPH), `${content}\n`);
 }
