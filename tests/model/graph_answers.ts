@@ -17,6 +17,7 @@ import type {
 import type { EdgeQuestion, EdgeTerms, FoundEdge, GraphModel } from "./graph_model.ts";
 import { NaiveWalks, nameOf } from "./graph_walks.ts";
 import { type Tally, Violation } from "./history.ts";
+import type { Pinned } from "./model_database.ts";
 import type { Asked } from "./space_answers.ts";
 import { contains } from "./space_model.ts";
 
@@ -28,6 +29,8 @@ export interface SeenGraph {
   through: number;
   /** When it was pinned; now where it was not. */
   nowMs: number;
+  /** Where it was pinned, if it was. */
+  pinned?: Pinned;
   tally: Tally;
 }
 

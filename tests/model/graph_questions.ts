@@ -91,7 +91,6 @@ export function askSpaces(world: GraphWorld): void {
 export function begin(world: GraphWorld): Cursor {
   const { draw } = world;
   const seen = drawSeen(world);
-  const snapshot = world.snapshots.find((each) => each.through === seen.through);
   const filter = drawFilter(world);
   const at = drawAt(world);
   const kind = draw.pick(["edges", "incident", "touching"] as const);
@@ -101,13 +100,13 @@ export function begin(world: GraphWorld): Cursor {
   const isThere = (point: readonly number[]): boolean =>
     kind === "touching" || `${point}` === `${at.point}`;
   if (kind === "edges") {
-    return cursorOf(world, seen, what, seen.reader.edges(), seen.model.edges(terms), snapshot);
+    return cursorOf(world, seen, what, seen.reader.edges(), seen.model.edges(terms));
   }
   const expected = seen.model.incident({ space: at.space, isThere, direction, kinds }, terms);
   const edges = kind === "touching"
     ? seen.reader.touching(at.space, undefined, filter)
     : seen.reader.incident({ space: at.space, point: [...at.point] }, filter);
-  return cursorOf(world, seen, what, edges, expected, snapshot);
+  return cursorOf(world, seen, what, edges, expected);
 }
 
 /** In whatever order they come, each has to be one of the expected, and once. */
@@ -117,7 +116,6 @@ function cursorOf(
   what: string,
   edges: Iterator<Hyperedge>,
   expected: readonly FoundEdge[],
-  snapshot: Pinned | undefined,
 ): Cursor {
   const left = new Map(expected.map((each) => [each.id, each]));
   const readOn = (all: boolean): boolean => {
@@ -133,7 +131,7 @@ function cursorOf(
     }
     return true;
   };
-  return { readOn, snapshot };
+  return { readOn, snapshot: seen.pinned };
 }
 
 /** A graph itself, as a reader of what is committed now. */
@@ -145,11 +143,12 @@ export function liveOf(world: GraphWorld, model: GraphModel, db: Database = worl
 /** What was pinned, as a reader of a graph; undefined if there was no such graph then. */
 export function pinnedOf(
   { tally }: GraphWorld,
-  { snapshot, through, takenMs: nowMs }: Pinned,
+  pinned: Pinned,
   model: GraphModel,
 ): SeenGraph | undefined {
+  const { snapshot, through, takenMs: nowMs } = pinned;
   const reader = graphOf(snapshot, model.name);
-  return reader && { reader, model, through, nowMs, tally };
+  return reader && { reader, model, through, nowMs, pinned, tally };
 }
 
 function graphOf(snapshot: Snapshot, name: string): SeenGraph["reader"] | undefined {
