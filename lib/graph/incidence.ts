@@ -7,6 +7,23 @@
  * | revision      | that of a version of the edge                                                       |
  * | value         | live: the head of that version (`lib/graph/edge_codec.ts`); dead: none, a tombstone |
  *
+ * In a page of a run (`lib/store/run_page.ts`) an address is a row of coordinates, u32 or float64 as those
+ * of the space, and a revision is four u32. The row that the worked example of an edge has at its tail,
+ * in space 5, a grid, as edge 2^32 + 7, related by sequence 3 of session 7:
+ *
+ * ```hex
+ * 0a000000 2c010000                     | at 10, 300:
+ * 00000000                              | tail
+ * 01000000 07000000                     | of edge 1, 7
+ * 2003a201 040000a2 07000000 03000000   | since 2026-11-22T12:00:00.000Z, 4, session 7, sequence 3
+ * 95 01                                 | live: [1,
+ * 92                                    |   [
+ * 94 05 00 0a cd012c                    |     [space 5, tail, 10, 300],
+ * 93 06 01 cb3ff8000000000000           |     [space 6, head, 1.5]],
+ * 01 a5 6665656473                      |   directed, kind "feeds",
+ * c410 01a20320a200ffffffffffffffffffff |   validTo: the end of that millisecond]
+ * ```
+ *
  * What holds at every moment, for the versions of an edge that were committed so far: a version has live
  * rows at its endpoints, and dead rows at those of the version just below it that it lacks. So at every
  * ceiling, at every address, the highest row tells whether the version visible there has that endpoint:

@@ -35,11 +35,11 @@
  * ```hex
  * 4944425f4d414e00                                                 | magic
  * 01000000                                                         | version 1
- * 55000000                                                         | 85 bytes of payload
+ * 7e000000                                                         | 126 bytes of payload
  * 9a                                                               | [
  * c410000102030405060708090a0b0c0d0e0f                             |   database id
- * 02                                                               |   next space 2,
- * 02                                                               |   next run 2,
+ * 03                                                               |   next space 3,
+ * 04                                                               |   next run 4,
  * cd0101                                                           |   next session 257,
  * c41001a20320a20000040000000700000003                             |   highest: session 7, sequence 3,
  * 91                                                               |   one space:
@@ -48,12 +48,21 @@
  * 0210                                                             |      2 dimensions, 16 bits,
  * 01                                                               |      1: all versions are kept,
  * 90                                                               |      no axes],
- * 90                                                               |   no graphs,
- * 9194010102ccc8                                                   |   one run: [1, of space 1, 2 entries, 200 bytes],
+ * 91                                                               |   one graph:
+ * 9402                                                             |     [2,
+ * a57069706573                                                     |      "pipes",
+ * 02                                                               |      2: unknown kinds are rejected,
+ * 92                                                               |      two kinds:
+ * 92a5666565647301                                                 |        ["feeds", 1: directed],
+ * 92a56e6561727303                                                 |        ["nears", 3: either]],
+ * 93                                                               |   three runs:
+ * 94010102ccc8                                                     |     [1, of space 1, 2 entries, 200 bytes],
+ * 94020201cd012c                                                   |     [2, edges of graph 2, 1 entry, 300 bytes],
+ * 95030202cd019001                                                 |     [3, rows of graph 2, 2 entries, 400 bytes, about space 1],
  * 919207                                                           |   one session: [7,
  * c41001a20320a20000040000000700000003                             |      sealed through sequence 3],
  * 90                                                               |   nothing dropped]
- * 9cc87613d592b5ea457e246d32c7c739ab7a96f44f4535655fcc8e7458344b79 | checksum
+ * be036a0eb7d41dfa743ff1ce373f24f2eeec95ac2f0ffadc34630572396de53f | checksum
  * ```
  *
  * @module

@@ -71,7 +71,7 @@ export async function makeGoldenDatabase(): Promise<Map<string, Uint8Array>> {
   interrupted.delete("pipes", [8]);
   await interrupted.seal();
   interrupted.insert("pipes", [10], "in memory only");
-  return new Map(GOLDEN_FILES.map((name) => [name, withoutZeros(bytesOf(storage, name))]));
+  return new Map(GOLDEN_FILES.map((name) => [name, keptBytesOf(storage, name)]));
 }
 
 /**
@@ -93,8 +93,13 @@ export function contentOf(db: Database): GoldenContent {
   };
 }
 
-/** A session whose fast segment cannot be created, so that everything is in its log. */
-async function logOnly(
+/**
+ * A session whose fast segment cannot be created, so that everything is in its log.
+ *
+ * @param storage Where
+ * @param db Whose
+ */
+export async function logOnly(
   storage: MemoryStorage,
   db: Database,
 ): Promise<ReturnType<Database["session"]>> {
@@ -105,6 +110,16 @@ async function logOnly(
     return create(path, options);
   };
   return await Promise.resolve(session);
+}
+
+/**
+ * The bytes of a file, without all but some of the zeros at its end.
+ *
+ * @param storage Where
+ * @param name Its name below the root
+ */
+export function keptBytesOf(storage: FileStorage, name: string): Uint8Array {
+  return withoutZeros(bytesOf(storage, name));
 }
 
 function bytesOf(storage: FileStorage, name: string): Uint8Array {
@@ -129,6 +144,7 @@ function withoutZeros(bytes: Uint8Array): Uint8Array {
 export function plant(storage: FileStorage, files: ReadonlyMap<string, Uint8Array>): void {
   storage.makeDirectory(`${ROOT}/sessions`);
   for (const [name, bytes] of files) {
+    if (name.startsWith("runs/")) storage.makeDirectory(`${ROOT}/runs`);
     const file = storage.open(`${ROOT}/${name}`, { write: true, create: true });
     file.writeAt(bytes, 0);
     file.close();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Revision } from "../../lib/clock/revision.ts";
+import { Revision, revisionOfWords } from "../../lib/clock/revision.ts";
 import { EdgeCursor } from "../../lib/graph/edge_cursor.ts";
 import { encodeEdge } from "../../lib/graph/edge_codec.ts";
 import { HEAD, NEUTRAL, type Side, TAIL } from "../../lib/graph/hyperedge.ts";
@@ -13,6 +13,8 @@ import {
   incidentEndpoints,
   rowAddress,
 } from "../../lib/graph/incidence.ts";
+import { RowColumns } from "../../lib/graph/row_columns.ts";
+import { workedExample } from "../support/worked_example.ts";
 
 function revisionOf(stamp: number): Revision {
   return new Revision(stamp, 0, 1 + stamp % 3, stamp);
@@ -154,6 +156,35 @@ test("an address is the coordinates, the side and the two words of the id", () =
     7,
     2 ** 32 - 1,
   ]);
+});
+
+test("the worked example of a row is what the edge of the other worked example has at its tail", () => {
+  const cursor = new EdgeCursor();
+  cursor.takeEdge(workedExample("lib/graph/edge_codec.ts"));
+  const revision = new Revision(Date.parse("2026-11-22T12:00:00.000Z"), 4, 7, 3);
+  const [row] = incidenceRows({ revision, endpoints: incidentEndpoints(cursor) });
+  const columns = new RowColumns();
+  columns.add(row.endpoint, 1, 7, row.revision, row.live ? cursor.toHead() : undefined);
+  const { coordinates, revisions, values, ends, spaces } = columns.toEntries();
+  assert.deepEqual([...coordinates], rowAddress(row.endpoint, 1, 7));
+  assert.deepEqual([[...spaces], [...ends]], [[5], [values.length]]);
+
+  const bytes = workedExample("lib/graph/incidence.ts");
+  const address = Uint32Array.from(coordinates);
+  assert.deepEqual(bytes.subarray(0, 20), new Uint8Array(address.buffer));
+  assert.deepEqual(bytes.subarray(20, 36), new Uint8Array(revisions.buffer));
+  assert.deepEqual(bytes.subarray(36), values);
+  const words = new Uint32Array(bytes.slice(0, 36).buffer);
+  assert.deepEqual([...words.subarray(0, 5)], [10, 300, TAIL, 1, 7]);
+  assert(revisionOfWords(words, 5).equals(revision));
+  assert.equal(cursor.takeHead(bytes.subarray(36)), true);
+  assert.deepEqual([cursor.kind, cursor.directed, cursor.count], ["feeds", true, 2]);
+  assert.deepEqual([cursor.point(0), cursor.point(1), [...cursor.sides.subarray(0, 2)]], [
+    [10, 300],
+    [1.5],
+    [TAIL, HEAD],
+  ]);
+  assert.equal(`${cursor.validTo}`, "01a20320a200ffffffffffffffffffff");
 });
 
 test("incidentEndpoints() are those of the stored edge", () => {

@@ -4,27 +4,7 @@ import fc from "fast-check";
 import { isAcyclic } from "../../lib/graph/acyclic.ts";
 import { HEAD, NEUTRAL, TAIL } from "../../lib/graph/hyperedge.ts";
 import { topologicalLevels } from "../../lib/graph/levels.ts";
-import { anyEdges, type End, nodesOn, TestGraph } from "../support/hypergraphs.ts";
-
-/** The highest level of every tail and head, or undefined where levels never stop to rise. */
-function naiveLevels(edges: readonly End[][], nodeCount: number): Map<number, number> | undefined {
-  const levels = new Map<number, number>();
-  for (const [node, side] of edges.flat()) if (side !== NEUTRAL) levels.set(node, 0);
-  for (let round = 0; round <= nodeCount; round++) {
-    let changed = false;
-    for (const edge of edges) {
-      for (const tail of nodesOn(edge, TAIL)) {
-        for (const head of nodesOn(edge, HEAD)) {
-          if (levels.get(head)! > levels.get(tail)!) continue;
-          levels.set(head, levels.get(tail)! + 1);
-          changed = true;
-        }
-      }
-    }
-    if (!changed) return levels;
-  }
-  return undefined;
-}
+import { anyEdges, type End, naiveLevels, nodesOn, TestGraph } from "../support/hypergraphs.ts";
 
 test("topologicalLevels() gives the levels that the rule has, or the edges of one cycle", () => {
   let cycles = 0;

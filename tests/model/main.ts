@@ -1,8 +1,8 @@
 /**
  * `deno task model`: lives through random histories of a database and compares it with a plain model.
  *
- *     --what MODEL       sessions (what was promised), space (what is visible), or versions (a million of
- *                        one address); all, at the same time, unless given
+ *     --what MODEL       sessions (what was promised), space (what is visible), graph (what is related),
+ *                        or versions (a million of one address); all, at the same time, unless given
  *     --histories N      how many of each, 20,000 by default
  *     --seed S           what happens in them, 1 by default
  *     --library PATH     another module than this one
@@ -27,12 +27,17 @@ import {
   type ModelLibrary,
   type Tally,
 } from "./history.ts";
+import { liveGraphs } from "./graph_history.ts";
 import { loadModelMutant, MODEL_MUTANTS, removeModelMutant } from "./mutants.ts";
 import { liveSessions } from "./sessions_history.ts";
 import { liveSpaces } from "./space_history.ts";
 import { checkVersions } from "./space_versions.ts";
 
-const MODELS: Readonly<Record<string, Live>> = { sessions: liveSessions, space: liveSpaces };
+const MODELS: Readonly<Record<string, Live>> = {
+  sessions: liveSessions,
+  space: liveSpaces,
+  graph: liveGraphs,
+};
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((each) => each !== "--"),

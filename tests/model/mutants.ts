@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { projectPath } from "../support/runtime.ts";
+import { GRAPH_MUTANTS } from "./graph_mutants.ts";
 import type { ModelLibrary } from "./history.ts";
 import { SPACE_MUTANTS } from "./space_mutants.ts";
 
@@ -17,7 +18,7 @@ export interface ModelMutant {
   /** What is broken, in words. */
   name: string;
   /** Which model finds it: "sessions" unless given. */
-  model?: "space";
+  model?: "space" | "graph";
   /** The first of so many histories show it. */
   histories: number;
   file: string;
@@ -143,7 +144,11 @@ const SESSION_MUTANTS: readonly ModelMutant[] = [
 ];
 
 /** What the models must find. */
-export const MODEL_MUTANTS: readonly ModelMutant[] = [...SESSION_MUTANTS, ...SPACE_MUTANTS];
+export const MODEL_MUTANTS: readonly ModelMutant[] = [
+  ...SESSION_MUTANTS,
+  ...SPACE_MUTANTS,
+  ...GRAPH_MUTANTS,
+];
 
 /**
  * Loads the library as a mutant has it.

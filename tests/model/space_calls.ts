@@ -6,11 +6,11 @@
 
 import type { Collision, CommitResult, Revision, Session } from "../../mod.ts";
 import { Violation } from "./history.ts";
+import { intentOf, take } from "./model_steps.ts";
 import { type SpaceModel, valueOf, type Version } from "./space_model.ts";
 import type { Place } from "./space_shape.ts";
 import type { Entry, Intent, SpaceWorld, Writer } from "./space_world.ts";
 
-const SESSIONS_MAX = 3;
 const ENTRIES_MAX = 5;
 /** The most entries of a large intent: below a page, a few pages, a tree of boxes of three levels. */
 const BULKS: readonly number[] = [100, 600, 600, 2000];
@@ -23,34 +23,10 @@ interface BulkSession {
   }): { first: Revision; last: Revision; entries: number } | undefined;
 }
 
-/** One of the sessions; another is opened if there are few. */
-export function someWriter(world: SpaceWorld): Writer {
-  const { writers, draw } = world;
-  if (writers.length > 0 && (writers.length === SESSIONS_MAX || !draw.chance(0.2))) {
-    return draw.pick(writers);
-  }
-  const handle = world.db.session();
-  const writer: Writer = { id: handle.id, handle, intent: undefined };
-  world.note(`session ${handle.id}`);
-  world.writers.push(writer);
-  return writer;
-}
-
-/** One of those that have written something. */
-export function busyWriter(world: SpaceWorld): Writer | undefined {
-  const busy = world.writers.filter(({ intent }) => intent !== undefined);
-  return busy.length === 0 ? undefined : world.draw.pick(busy);
-}
-
 /** Writes some entries; they stay pending. */
 export function write(world: SpaceWorld, writer: Writer): void {
   const { draw } = world;
-  const intent = writer.intent ??= {
-    session: writer.id,
-    entries: [],
-    sealed: 0,
-    base: world.ordinal,
-  };
+  const intent = intentOf(world, writer);
   const many = world.bulk && draw.chance(0.25);
   const count = 1 + draw.below(many ? draw.pick(BULKS) : ENTRIES_MAX);
   if (draw.chance(many ? 0.5 : 0.2) && insertMany(world, writer.handle, intent, count)) return;
@@ -76,7 +52,7 @@ export function put(
   const revision = value === undefined
     ? handle.delete(name, point)
     : handle.insert(name, point, valueOf(value));
-  take(world, intent, { space, place, revision: revision.toString(), value });
+  takeEntry(world, intent, { space, place, revision: revision.toString(), value });
 }
 
 /** Writes many points in one call, if there is such a call. */
@@ -101,7 +77,7 @@ function insertMany(world: SpaceWorld, handle: Session, intent: Intent, count: n
   const head = first.slice(0, 24);
   chosen.forEach((place, i) => {
     const sequence = (range.first.sequence + i).toString(16).padStart(8, "0");
-    take(world, intent, { space, place, revision: head + sequence, value: values[i] });
+    takeEntry(world, intent, { space, place, revision: head + sequence, value: values[i] });
   });
   const last = intent.entries.at(-1)!.revision;
   if (range.last.toString() !== last) throw new Violation(`the last is ${range.last}, not ${last}`);
@@ -124,25 +100,10 @@ function spoken(world: SpaceWorld, space: SpaceModel, places: readonly Place[]):
   }])();
 }
 
-function take(world: SpaceWorld, intent: Intent, entry: Entry): void {
-  const { revision, space, place, value } = entry;
-  if (revision <= world.lastStamp) throw new Violation(`the stamp ${revision} came too late`);
-  world.lastStamp = revision;
-  intent.entries.push(entry);
-  if (world.draw.chance(0.3)) world.stamps.push(revision);
-  const what = value ?? "deleted";
-  world.note(
-    `  ${intent.session}: ${space.shape.name} ${place.coordinates} = ${what} @${revision}`,
-  );
-}
-
-/** Makes what is pending durable. */
-export async function seal(world: SpaceWorld, { id, handle, intent }: Writer): Promise<void> {
-  const blocking = world.draw.chance(0.5);
-  world.note(`seal ${id}`);
-  if (blocking) handle.sealSync();
-  else await world.done("seal", handle.seal());
-  intent!.sealed = intent!.entries.length;
+function takeEntry(world: SpaceWorld, intent: Intent, entry: Entry): void {
+  const { space, place, value } = entry;
+  const what = `${space.shape.name} ${place.coordinates} = ${value ?? "deleted"}`;
+  take(world, intent, entry, what);
 }
 
 /** Commits what is pending. */
@@ -157,21 +118,6 @@ export async function commit(world: SpaceWorld, writer: Writer): Promise<void> {
   checkResult(world, intent, result, expected, true);
   world.publish(intent);
   if (intent.base < world.ordinal - 1) world.count("late commits");
-}
-
-/** Gives up what is pending. */
-export async function abandon(world: SpaceWorld, writer: Writer): Promise<void> {
-  world.note(`abandon ${writer.id}`);
-  await world.done("abandon", writer.handle.abandon());
-  writer.intent = undefined;
-  world.count("abandoned");
-}
-
-/** Ends a session; what it sealed is interrupted. */
-export async function end(world: SpaceWorld, writer: Writer): Promise<void> {
-  world.note(`end ${writer.id}`);
-  await world.done("end", writer.handle[Symbol.asyncDispose]());
-  world.leave(writer);
 }
 
 /** Adopts or discards an intent that an ended session left. */

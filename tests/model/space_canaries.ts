@@ -17,6 +17,7 @@ import type {
   SpatialRecord,
 } from "../../mod.ts";
 import type { ModelLibrary } from "./history.ts";
+import { changed, earlier, replaced, swapped } from "./lying.ts";
 
 /** What a reader that drops must know. */
 interface Facts {
@@ -273,35 +274,6 @@ function lyingDatabase(db: Database, library: ModelLibrary, canary: Canary): Dat
     }) as Snapshot;
   };
   return replaced(db, { stats, space, snapshot });
-}
-
-/** An object with some of its methods replaced. */
-function replaced<T extends object>(target: T, by: object): T {
-  return new Proxy(target, {
-    get(_, key) {
-      const own = Reflect.get(by, key) ?? Reflect.get(target, key);
-      return typeof own === "function" ? own.bind(target) : own;
-    },
-  });
-}
-
-function changed(
-  records: Iterable<SpatialRecord>,
-  change: (all: SpatialRecord[]) => SpatialRecord[],
-): IteratorObject<SpatialRecord, undefined> {
-  return change([...records]).values();
-}
-
-function swapped(all: SpatialRecord[]): SpatialRecord[] {
-  return all.length < 2 ? all : [all[1], all[0], ...all.slice(2)];
-}
-
-function earlier(options: ReadOptions | undefined, { Revision }: ModelLibrary): ReadOptions {
-  const { asOf, ...rest } = options ?? {};
-  if (!(asOf instanceof Revision)) return { ...options };
-  const before = BigInt(`0x${asOf}`) - 1n;
-  const hex = (before < 0n ? 0n : before).toString(16).padStart(32, "0");
-  return { ...rest, asOf: Revision.parse(hex) };
 }
 
 function columnsOf({ config }: SpaceReader, records: readonly SpatialRecord[]): RecordColumns {

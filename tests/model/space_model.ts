@@ -133,7 +133,8 @@ function compare<T extends number | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function contains({ min, max }: Box, point: readonly number[]): boolean {
+/** Whether a point is in a box. */
+export function contains({ min, max }: Box, point: readonly number[]): boolean {
   return point.every((value, axis) => value >= min[axis] && value <= max[axis]);
 }
 

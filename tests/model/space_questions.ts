@@ -7,6 +7,7 @@
 
 import type { Box, ReadOptions, SpaceReader, SpatialRecord } from "../../mod.ts";
 import { Violation } from "./history.ts";
+import type { ModelDatabase, Stamped } from "./model_database.ts";
 import {
   type Asked,
   checkBox,
@@ -156,7 +157,8 @@ function knows(snapshot: Pinned["snapshot"], { shape }: SpaceModel): boolean {
   }
 }
 
-function drawAsked(world: SpaceWorld): Asked {
+/** Draws how something is asked. */
+export function drawAsked(world: ModelDatabase<Stamped>): Asked {
   const { draw } = world;
   const options: ReadOptions = {};
   if (draw.chance(0.4)) options.tombstones = draw.chance(0.7);
@@ -168,7 +170,7 @@ function drawAsked(world: SpaceWorld): Asked {
   return { options, ceiling };
 }
 
-function drawMoment(world: SpaceWorld): { asOf: ReadOptions["asOf"]; ceiling: string } {
+function drawMoment(world: ModelDatabase<Stamped>): { asOf: ReadOptions["asOf"]; ceiling: string } {
   const { draw, library, stamps } = world;
   const stamp = stamps.length === 0 ? "0".repeat(32) : draw.pick(stamps);
   const ms = parseInt(stamp.slice(0, 12), 16);

@@ -7,15 +7,23 @@
 import { Violation } from "./history.ts";
 import {
   abandon,
-  busyWriter,
-  commit,
-  decide,
+  compact,
   end,
-  put,
+  FACTORS,
+  fail,
+  flush,
+  hold,
+  makeStep,
+  readOn,
+  release,
+  releaseSnapshot,
   seal,
   someWriter,
-  write,
-} from "./space_calls.ts";
+  type Steps,
+  takeSnapshot,
+  withBusy,
+} from "./model_steps.ts";
+import { commit, decide, put, write } from "./space_calls.ts";
 import {
   askEverything,
   askSnapshot,
@@ -28,24 +36,21 @@ import { SpaceShape } from "./space_shape.ts";
 import type { Intent, SpaceWorld } from "./space_world.ts";
 
 const SPACES_MAX = 3;
-const SNAPSHOTS_MAX = 3;
 const CURSORS_MAX = 4;
 const QUESTIONS = 4;
 const SHARE_OF_BULK = 0.12;
 const PLACES_MAX = 24;
 const PLACES_OF_BULK_MAX = 1500;
 
-type Act = (world: SpaceWorld) => void | Promise<void>;
-
 /** How often what happens, beside each other. */
-const STEPS: readonly (readonly [number, Act])[] = [
+const STEPS: Steps<SpaceWorld> = [
   [20, (world) => write(world, someWriter(world))],
-  [7, (world) => withBusy(world, seal)],
-  [16, (world) => withBusy(world, commit)],
-  [3, (world) => withBusy(world, abandon)],
+  [7, withBusy(seal)],
+  [16, withBusy(commit)],
+  [3, withBusy(abandon)],
   [8, writeAtOnce],
   [7, flush],
-  [4, compact],
+  [4, compactSpaces],
   [4, takeSnapshot],
   [2, releaseSnapshot],
   [5, beginToRead],
@@ -54,16 +59,13 @@ const STEPS: readonly (readonly [number, Act])[] = [
   [4, release],
   [3, fail],
   [2, (world) => world.mend()],
-  [3, (world) => withBusy(world, end)],
+  [3, withBusy(end)],
   [7, decide],
   [3, kill],
   [3, reopen],
   [3, lookBeside],
   [1, createAnother],
 ];
-
-/** By how much something may be more or less frequent. */
-const FACTORS: readonly number[] = [0.2, 1, 1, 3];
 
 /** Draws how often what happens in a history, and its spaces. */
 export async function setUp(world: SpaceWorld): Promise<void> {
@@ -78,12 +80,7 @@ export async function setUp(world: SpaceWorld): Promise<void> {
 
 /** Makes one step, lets the background go on a little, and asks. */
 export async function step(world: SpaceWorld): Promise<void> {
-  const { draw } = world;
-  let left = draw.random() * world.weights.reduce((sum, weight) => sum + weight, 0);
-  const [, act] = STEPS[world.weights.findIndex((weight) => (left -= weight) < 0)];
-  world.time.wallMs += draw.pick([0, 0, 1, 1, 2, 1000]);
-  await act(world);
-  for (let turns = draw.pick([0, 1, 1, 2, 5]); turns > 0; turns--) await world.turn();
+  await makeStep(world, STEPS);
   compare(world);
 }
 
@@ -104,14 +101,7 @@ function compare(world: SpaceWorld): void {
   world.quietly(() => {
     for (let left = QUESTIONS; left > 0; left--) askSomething(world);
     if (world.bulk) askSnapshot(world);
-    const { settledThrough, flushFailure, compactionFailure, runs } = world.db.stats();
-    const settled = settledThrough.toString();
-    if (settled < world.settledNow) throw new Violation(`settledThrough went back to ${settled}`);
-    world.settledNow = settled;
-    if (settled > world.settled) world.settled = settled;
-    const failure = flushFailure ?? compactionFailure;
-    if (failure !== undefined && world.storage.faults === 0) throw new Violation(failure);
-    world.tally["most run files"] = Math.max(world.tally["most run files"] ?? 0, runs);
+    world.compareStats();
   });
 }
 
@@ -132,14 +122,6 @@ function compareInterrupted(world: SpaceWorld): void {
   throw new Violation(`interrupted are [${found}], not [${expected}]`);
 }
 
-async function withBusy(
-  world: SpaceWorld,
-  act: (world: SpaceWorld, writer: ReturnType<typeof someWriter>) => Promise<void>,
-): Promise<void> {
-  const writer = busyWriter(world);
-  if (writer !== undefined) await act(world, writer);
-}
-
 async function writeAtOnce(world: SpaceWorld): Promise<void> {
   const { draw } = world;
   const intent: Intent = { session: 0, entries: [], sealed: 0, base: world.ordinal };
@@ -156,52 +138,8 @@ async function writeAtOnce(world: SpaceWorld): Promise<void> {
   world.publish(intent);
 }
 
-async function flush(world: SpaceWorld): Promise<void> {
-  world.merged = true;
-  const waits = world.draw.chance(0.5);
-  world.note(waits ? "flush" : "flush in the background");
-  if (!waits) return world.follow("flush", world.db.flush());
-  const outcome = await world.outcome(world.db.flush());
-  if ("error" in outcome) {
-    if (!world.isFault(outcome.error)) throw world.failed("flush", outcome.error);
-    return world.count("flushes that failed");
-  }
-  const { tailEntries, flushFailure } = world.db.stats();
-  if (tailEntries > 0) throw new Violation(`${tailEntries} entries are not flushed`);
-  if (flushFailure !== undefined) throw new Violation(`it was flushed, and ${flushFailure}`);
-}
-
-async function compact(world: SpaceWorld): Promise<void> {
-  world.merged = true;
-  const { draw, db } = world;
-  const name = draw.chance(0.5) ? undefined : draw.pick(world.spaces).shape.name;
-  const waits = draw.chance(0.5);
-  world.note(`compact ${name ?? "all"}${waits ? "" : " in the background"}`);
-  if (!waits) return world.follow("compact", db.compact(name));
-  const outcome = await world.outcome(db.compact(name));
-  if ("error" in outcome) {
-    if (!world.isFault(outcome.error)) throw world.failed("compact", outcome.error);
-    return world.count("compactions that failed");
-  }
-  const { runs } = db.stats();
-  if (name === undefined && runs > world.spaces.length) {
-    throw new Violation(`${runs} runs are left of ${world.spaces.length} spaces`);
-  }
-  world.count("compactions");
-}
-
-function takeSnapshot(world: SpaceWorld): void {
-  if (world.snapshots.length === SNAPSHOTS_MAX) return;
-  world.note(`snapshot at ${world.ordinal}`);
-  const past = world.past();
-  world.snapshots.push({ snapshot: world.db.snapshot(), through: world.ordinal, past });
-}
-
-function releaseSnapshot(world: SpaceWorld): void {
-  const [pinned] = world.snapshots.splice(world.draw.below(world.snapshots.length), 1);
-  if (pinned === undefined) return;
-  pinned.snapshot[Symbol.dispose]();
-  world.cursors = world.cursors.filter(({ snapshot }) => snapshot !== pinned);
+async function compactSpaces(world: SpaceWorld): Promise<void> {
+  await compact(world, world.spaces.map(({ shape }) => shape.name), world.spaces.length);
 }
 
 function beginToRead(world: SpaceWorld): void {
@@ -210,38 +148,6 @@ function beginToRead(world: SpaceWorld): void {
     const cursor = begin(world);
     if (cursor.readOn(false)) world.cursors.push(cursor);
   });
-}
-
-function readOn(world: SpaceWorld): void {
-  const all = world.draw.chance(0.5);
-  world.quietly(() => {
-    world.cursors = world.cursors.filter((cursor) => cursor.readOn(all));
-  });
-  world.count("read on");
-}
-
-function hold(world: SpaceWorld): void {
-  const where = world.draw.pick([/runs/, /MANIFEST/, /runs|MANIFEST/]);
-  world.note(`hold the syncs of ${where}`);
-  world.storage.holds = (path) => where.test(path);
-}
-
-function release(world: SpaceWorld): void {
-  const { storage, draw } = world;
-  if (draw.chance(0.5)) storage.holds = undefined;
-  if (draw.chance(0.5)) storage.releaseAll();
-  else storage.release(draw.below(storage.held));
-}
-
-/** The device is full, or fails, where run files are: nothing else may suffer. */
-function fail(world: SpaceWorld): void {
-  const { draw } = world;
-  const times = draw.pick([1, 2, 6, 40]);
-  const code = draw.pick(["ENOSPC", "ENOSPC", "EIO"] as const);
-  const done = draw.pick(["nothing", "half", "all"] as const);
-  world.note(`${times} operations on run files are to fail by ${code}, doing ${done}`);
-  world.storage.fault = { where: /\/runs\//, after: draw.below(12), times, done, code };
-  world.count("faults planned");
 }
 
 async function kill(world: SpaceWorld): Promise<void> {

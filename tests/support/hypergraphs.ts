@@ -201,6 +201,29 @@ export function naiveBConnectivity(
   return { nodes: sorted(nodes), edges: crossed };
 }
 
+/** The highest level of every tail and head, or undefined where levels never stop to rise. */
+export function naiveLevels(
+  edges: readonly (readonly End[])[],
+  nodeCount: number,
+): Map<number, number> | undefined {
+  const levels = new Map<number, number>();
+  for (const [node, side] of edges.flat()) if (side !== NEUTRAL) levels.set(node, 0);
+  for (let round = 0; round <= nodeCount; round++) {
+    let changed = false;
+    for (const edge of edges) {
+      for (const tail of nodesOn(edge, TAIL)) {
+        for (const head of nodesOn(edge, HEAD)) {
+          if (levels.get(head)! > levels.get(tail)!) continue;
+          levels.set(head, levels.get(tail)! + 1);
+          changed = true;
+        }
+      }
+    }
+    if (!changed) return levels;
+  }
+  return undefined;
+}
+
 function sorted(nodes: Map<number, string>): Map<number, string> {
   return new Map([...nodes].sort(([a], [b]) => a - b));
 }
