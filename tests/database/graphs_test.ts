@@ -10,7 +10,6 @@ import {
   NotFoundError,
   ReadOnlyError,
 } from "../../mod.ts";
-import { macrotask } from "../../lib/clock/slice.ts";
 import { DatabaseFixture, groupOf, sessionFile } from "../support/database_fixture.ts";
 
 function edge(id: bigint, ...places: number[]): HyperedgeInput {
@@ -338,29 +337,4 @@ test("a corrupt session with doubtful edges stays where it is until they are not
   const [{ movedTo }] = mended.quarantined();
   assert.equal(movedTo, `quarantine/${session.id}.wal`);
   await mended.close();
-});
-
-test("what is committed while a flush derives rows of another graph goes to files with its rows", async () => {
-  const { fixture, db } = await started(); // "net" is derived first.
-  await db.createGraph("large");
-  await db.write((session) => {
-    const edges = Array.from({ length: 20_000 }, (_, i) => edge(BigInt(i), i, i + 1));
-    session.relateMany("large", edges);
-  });
-  let flushed = false;
-  const flushing = db.flush().then(() => flushed = true);
-  const session = db.session();
-  let commits = 0;
-  for (; !flushed; commits++) {
-    await macrotask();
-    session.relate("net", edge(BigInt(commits), 1, 2));
-    session.commitSync();
-  }
-  await flushing;
-  assert(commits > 2, "the flush was over at once");
-  const again = await fixture.killed().open();
-  assert.deepEqual(degrees(again.graph("net"), 1, 2, 3), [commits, commits, 0]);
-  await again.close();
-  await session.close();
-  await db.close();
 });

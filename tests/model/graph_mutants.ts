@@ -9,7 +9,7 @@ import type { ModelMutant } from "./mutants.ts";
 
 type GraphMutant = Omit<ModelMutant, "model" | "histories">;
 
-const HISTORIES = 50;
+const HISTORIES = 100;
 
 /** What is written: edges, their ids, and the rows that tell of them. */
 const OF_ROWS: readonly GraphMutant[] = [
@@ -21,14 +21,13 @@ const OF_ROWS: readonly GraphMutant[] = [
   },
   {
     name: "an edge that is taken back keeps its rows",
-    file: "graph/derivation.ts",
-    from: "const before = below && this.#versionOf(below);",
-    to:
-      "const before = version.endpoints.length === 0 ? undefined : below && this.#versionOf(below);",
+    file: "graph/row_making.ts",
+    from: "const rows = incidenceRows(version, before, next);",
+    to: "const rows = incidenceRows(version, head && before, next);",
   },
   {
     name: "a version that comes late is not looked at from above",
-    file: "graph/derivation.ts",
+    file: "graph/row_making.ts",
     from: "const next = above && this.#versionOf(above);",
     to: "const next = undefined;",
   },
@@ -40,9 +39,9 @@ const OF_ROWS: readonly GraphMutant[] = [
   },
   {
     name: "a dead row is live",
-    file: "graph/derivation.ts",
-    from: "row.live ? head : undefined);",
-    to: "head);",
+    file: "graph/row_making.ts",
+    from: "live ? head : undefined);",
+    to: "live || head ? head : undefined);",
   },
   {
     name: "among many endpoints sides are not told apart",
@@ -59,32 +58,26 @@ const OF_ROWS: readonly GraphMutant[] = [
   {
     name: "a flush takes edges without their rows",
     file: "database/core.ts",
-    from: "await this.graphs.deriveInSlices();\n" +
-      "    const { retirement, history } = this.sessions;\n" +
-      "    const plan = retirement.plan(history.ordinal);\n" +
-      "    const known = this.manifest.state;\n" +
-      "    this.graphs.derive();",
-    to: "const { retirement, history } = this.sessions;\n" +
-      "    const plan = retirement.plan(history.ordinal);\n" +
-      "    const known = this.manifest.state;\n",
+    from: "this.graphs.derive(); // Edges and their rows leave in one breath.",
+    to: "",
   },
   {
     name: "a snapshot has the rows that somebody asked for before",
     file: "database/graphs.ts",
-    from: "this.#derivation(id).derive();\n      } catch",
+    from: "derivation.derive();\n      } catch",
     to: "} catch",
   },
   {
     name: "what is adopted has no rows",
     file: "database/core.ts",
     from: "const rows = this.graphs.rowsOf(entries);",
-    to: "const rows = this.graphs.rowsOf(entries).slice(1);",
+    to: "const rows: never[] = [];",
   },
   {
     name: "what is adopted does not hear of what came meanwhile",
     file: "store/store.ts",
-    from: "if (seen !== table.underived.added) table.note(entries, from, to);",
-    to: "if (seen === undefined) table.note(entries, from, to);",
+    from: "if (unread.has(space) || seen.get(space) !== table.underived.added) {",
+    to: "if (!seen.has(space)) {",
   },
   {
     name: "an id is minted again",
@@ -123,13 +116,13 @@ const OF_READING: readonly GraphMutant[] = [
   {
     name: "an incidence does not heed the kinds",
     file: "graph/live_rows.ts",
-    from: "return (kinds === undefined || kinds.has(this.#cursor.kind)) &&",
+    from: "return (kinds === undefined || kinds.has(cursor.kind)) &&",
     to: "return kinds?.size !== 0 &&",
   },
   {
     name: "an edge that is past has an incidence",
     file: "graph/live_rows.ts",
-    from: "&& !this.#cursor.isPast(ceiling);",
+    from: "&& !cursor.isPast(condition);",
     to: ";",
   },
   {
@@ -147,8 +140,8 @@ const OF_READING: readonly GraphMutant[] = [
   {
     name: "a box gives an edge for each of its endpoints in it",
     file: "graph/graph_view.ts",
-    from: "if (given.find(high, low) >= 0 || !filter.counts(rows)) continue;",
-    to: "if (!filter.counts(rows)) continue;",
+    from: "if (given.find(high, low) >= 0 || !counts(rows, terms.condition)) continue;",
+    to: "if (!counts(rows, terms.condition)) continue;",
   },
   {
     name: "edges of the past are those of now",
