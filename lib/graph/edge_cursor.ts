@@ -19,6 +19,7 @@ import {
   HEAD_TAG,
   NIL,
 } from "./edge_codec.ts";
+import { pointAt } from "../store/point_at.ts";
 import type { Hyperedge, HyperedgeEndpoint } from "../hyperedge.ts";
 import {
   DEFAULT_ROLE,
@@ -179,10 +180,8 @@ export class EdgeCursor {
 
   /** The coordinates of an endpoint, as an array of its own. */
   point(endpoint: number): number[] {
-    const point: number[] = [];
-    const end = this.starts[endpoint + 1];
-    for (let i = this.starts[endpoint]; i < end; i++) point.push(this.coordinates[i]);
-    return point;
+    const from = this.starts[endpoint];
+    return pointAt(this.coordinates, from, this.starts[endpoint + 1] - from);
   }
 
   /** Bytes of the head of the edge just taken. */

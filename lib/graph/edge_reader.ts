@@ -17,12 +17,14 @@ const EVERYWHERE = {
   max: [Infinity, Infinity],
 };
 
+/** Holds nothing from one call to the next. */
+const cursor = new EdgeCursor();
+
 /** Finds edges by their ids. */
 export class EdgeReader {
   readonly #runs: readonly Run[];
   readonly #ceiling: Uint32Array | undefined;
   readonly #nameOf: (space: number) => string;
-  readonly #cursor = new EdgeCursor();
   readonly #id = new Uint32Array(2);
 
   /**
@@ -86,8 +88,8 @@ export class EdgeReader {
    */
   toHyperedge(version: Neighbour): Hyperedge {
     const { high, low } = wordsAt(version);
-    this.#cursor.takeEdge(valueOf(version));
-    return this.#cursor.toHyperedge(idOf(high, low), revisionOf(version), this.#nameOf);
+    cursor.takeEdge(valueOf(version));
+    return cursor.toHyperedge(idOf(high, low), revisionOf(version), this.#nameOf);
   }
 
   /** Every edge in the order of ids. */

@@ -6,6 +6,7 @@
 
 import { BudgetExceededError } from "../errors.ts";
 import { NODES_MAX } from "./hyper_source.ts";
+import { pointAt } from "../store/point_at.ts";
 import { grown } from "./number_list.ts";
 
 const SLOTS_MIN = 256;
@@ -69,10 +70,8 @@ export class NodeTable {
 
   /** The point of a node, as an array of its own. */
   pointOf(node: number): number[] {
-    const point: number[] = [];
-    const end = this.#startOf(node + 1);
-    for (let i = this.#startOf(node) + 1; i < end; i++) point.push(this.#places[i]);
-    return point;
+    const from = this.#startOf(node) + 1;
+    return pointAt(this.#places, from, this.#startOf(node + 1) - from);
   }
 
   /** Where the place of a node begins; of one behind the last, where it would. */

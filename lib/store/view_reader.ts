@@ -16,6 +16,7 @@ import { signed } from "./columns.ts";
 import type { Pinned, Runs } from "./content.ts";
 import { findVersion, nearest, type Neighbour } from "./nearest.ts";
 import { everyVersion } from "./history.ts";
+import { pointAt } from "./point_at.ts";
 import { PinnedIterator } from "./pinned_iterator.ts";
 import type { Run } from "./run.ts";
 import type { ScanTerms } from "./run_stream.ts";
@@ -225,12 +226,10 @@ function toRecord<Data>(run: Run, at: number): SpatialRecord<Data> {
   const page = run.page(at);
   const { dims } = run.shape;
   const place = at - page.base;
-  const point: number[] = [];
-  for (let i = place * dims; i < (place + 1) * dims; i++) point.push(page.coordinates[i]);
   const deleted = page.tombstones[place] === 1;
   const data = (deleted ? undefined : valueAt(run, at)) as Data;
   return {
-    point,
+    point: pointAt(page.coordinates, place * dims, dims),
     revision: revisionOfWords(page.revisions, place * REVISION_WORDS),
     data,
     deleted,
