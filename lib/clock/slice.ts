@@ -25,9 +25,14 @@ export class Slice {
     this.#pause = pause;
   }
 
+  /** Whether it is time to let others go on. */
+  get isOver(): boolean {
+    return monotonicMs() - this.#startMs >= SLICE_MS;
+  }
+
   /** Lets others go on if it is time. */
   async perhapsPause(): Promise<void> {
-    if (monotonicMs() - this.#startMs >= SLICE_MS) await this.pause();
+    if (this.isOver) await this.pause();
   }
 
   /** Lets others go on. */

@@ -27,11 +27,8 @@ import type { Store, StoreView } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import type { Catalogue } from "./catalogue.ts";
 
-/** So many versions of edges are derived at once, in a few milliseconds. */
-const WAITING_MAX = 1024;
-
-/** From so many on they are derived in the background. */
-const BACKGROUND_WAITING_MIN = 4096;
+/** When edges of so many bytes wait for their rows, these are derived in the background. */
+const BACKGROUND_BYTES_MIN = 256 * 1024;
 
 /** Who writes faster than rows are derived shall not keep a flush waiting for ever. */
 const PASSES_MAX = 16;
@@ -124,10 +121,15 @@ export class Graphs {
   /** The same for nearly all of it, and lets others go on in between. */
   async deriveInSlices(): Promise<void> {
     const slice = new Slice();
-    // While one graph is looked at, others get more.
-    for (let pass = 0; pass < PASSES_MAX && this.#waiting > WAITING_MAX; pass++) {
+    // While one graph is looked at, others get more: until one look at all of them was short.
+    for (let pass = 0, paused = true; paused && pass < PASSES_MAX; pass++) {
+      paused = false;
       for (const derivation of this.#all()) {
-        while (derivation.step()) await slice.perhapsPause();
+        while (derivation.step()) {
+          if (!slice.isOver) continue;
+          await slice.pause();
+          paused = true;
+        }
       }
     }
   }
@@ -138,7 +140,7 @@ export class Graphs {
    * @returns Resolves when that is done; undefined unless it began
    */
   deriveSoon(): Promise<void> | undefined {
-    if (this.#deriving !== undefined || this.#waiting < BACKGROUND_WAITING_MIN) return undefined;
+    if (this.#deriving !== undefined || this.#waitingBytes < BACKGROUND_BYTES_MIN) return undefined;
     // What fails here fails again for who asks.
     return this.#deriving = macrotask().then(() => this.deriveInSlices()).catch(() => {})
       .finally(() => this.#deriving = undefined);
@@ -257,9 +259,9 @@ export class Graphs {
     return handle;
   }
 
-  /** How many versions of edges wait for their rows, in all graphs. */
-  get #waiting(): number {
-    return this.#all().reduce((sum, { waiting }) => sum + waiting, 0);
+  /** About how many bytes of edges wait for their rows, in all graphs. */
+  get #waitingBytes(): number {
+    return this.#all().reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
   }
 
   #all(): Derivation[] {

@@ -45,9 +45,9 @@ export class Derivation {
     this.#making = new RowMaking(this.#edges.underived, this.doubts);
   }
 
-  /** How many versions wait, about. */
-  get waiting(): number {
-    return this.#making.pending ? this.#edges.underived.length + 1 : 0;
+  /** About how many bytes of edges wait. */
+  get waitingBytes(): number {
+    return this.#edges.underived.bytes;
   }
 
   /** Derives what was committed so far. */

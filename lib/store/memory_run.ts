@@ -50,8 +50,14 @@ export class MemoryRun extends Run {
     return { page: this.#page, values: this.#values };
   }
 
-  override narrow(): { low: number; high: number } {
-    return { low: 0, high: this.count };
+  override narrow(
+    key: ArrayLike<number>,
+    point: ArrayLike<number>,
+  ): { low: number; high: number } {
+    // Many runs in memory are of other keys altogether, as ids are that were minted one after the other.
+    const last = this.count - 1;
+    const order = this.compareKey(last, key, 0) || this.comparePoint(last, point, 0);
+    return { low: order < 0 ? this.count : 0, high: this.count };
   }
 }
 

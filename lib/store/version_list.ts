@@ -5,7 +5,7 @@
  */
 
 import { REVISION_WORDS } from "../clock/revision.ts";
-import type { CommittedEntries } from "./committed.ts";
+import { type CommittedEntries, valueBytesOf } from "./committed.ts";
 
 /** Words of an address: the two of an id. */
 const ADDRESS_WORDS = 2;
@@ -14,11 +14,14 @@ const ADDRESS_WORDS = 2;
 export const VERSION_WORDS: number = ADDRESS_WORDS + REVISION_WORDS;
 
 const VERSIONS_MIN = 16;
+const VERSION_BYTES = VERSION_WORDS * Uint32Array.BYTES_PER_ELEMENT;
 
 /** Versions of edges, in the order in which they came: two words of an id and four of a revision each. */
 export class VersionList {
   /** How many ever came. */
   added = 0;
+  /** About how many bytes the versions have that came since there were none. */
+  bytes = 0;
   /** Holds their words, one version after the other. */
   words: Uint32Array = new Uint32Array(VERSIONS_MIN * VERSION_WORDS);
   #first = 0;
@@ -41,7 +44,8 @@ export class VersionList {
    * @param from The first
    * @param to The end, exclusive
    */
-  add({ starts, coordinates, revisions }: CommittedEntries, from: number, to: number): void {
+  add(entries: CommittedEntries, from: number, to: number): void {
+    const { starts, coordinates, revisions } = entries;
     this.#reserve((to - from) * VERSION_WORDS);
     let at = this.#end;
     for (let i = from; i < to; i++) {
@@ -53,6 +57,7 @@ export class VersionList {
     }
     this.#end = at;
     this.added += to - from;
+    this.bytes += (to - from) * VERSION_BYTES + valueBytesOf(entries, from, to);
   }
 
   /**
@@ -63,7 +68,7 @@ export class VersionList {
   drop(count: number): void {
     this.#first += count * VERSION_WORDS;
     if (this.#first < this.#end) return;
-    this.#first = this.#end = 0;
+    this.#first = this.#end = this.bytes = 0;
     this.words = new Uint32Array(VERSIONS_MIN * VERSION_WORDS);
   }
 
