@@ -139,7 +139,7 @@ export interface SpaceReader<Data = unknown> {
   history(point: Point): IteratorObject<SpatialRecord<Data>, undefined>;
 }
 
-/** Records as columns. `coordinates` and `revisions` share one buffer: who transfers one transfers both. */
+/** Records as columns, of the moment of the call: what is read later is still as it was then. */
 export interface RecordColumns<Data = unknown> {
   /** How many. */
   length: number;
@@ -147,7 +147,10 @@ export interface RecordColumns<Data = unknown> {
   dims: number;
   /** Points, row after row. */
   coordinates: Uint32Array | Float64Array;
-  /** Revisions, four words of 32 bits each, that order as revisions do. */
+  /**
+   * Revisions, four words of 32 bits each, that order as revisions do. They are copied when they are first
+   * asked for, which has to be before what was read is closed.
+   */
   revisions: Uint32Array;
   /** The value of a record, decoded at the call. */
   data(index: number): Data;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { decodeValue } from "../bytes/value.ts";
 import {
   Revision,
   REVISION_WORDS,
@@ -12,17 +11,16 @@ import {
   writeRevisionWords,
 } from "../clock/revision.ts";
 import { PastDroppedError } from "../errors.ts";
-import { signed } from "./columns.ts";
 import type { Pinned, Runs } from "./content.ts";
 import { findVersion, nearest, type Neighbour } from "./nearest.ts";
 import { everyVersion } from "./history.ts";
 import { pointAt } from "./point_at.ts";
 import { PinnedIterator } from "./pinned_iterator.ts";
+import { recordColumns, type RunSlice, valueAt } from "./record_columns.ts";
 import type { Run } from "./run.ts";
 import type { ScanTerms } from "./run_stream.ts";
-import { aligned } from "./run_page.ts";
 import { Scan } from "./scan.ts";
-import type { Coordinates, Shape } from "./shape.ts";
+import type { Shape } from "./shape.ts";
 import type {
   Box,
   Point,
@@ -100,14 +98,14 @@ export class ViewReader<Data = unknown> implements Space<Data> {
   columns(box?: Box, options?: ReadOptions): RecordColumns<Data> {
     const { limit, terms, ceiling } = this.#terms(box, options);
     const scan = new Scan(pinAsOf(this.#source, ceiling), terms);
-    const slices: { run: Run; from: number; to: number }[] = [];
+    const slices: RunSlice[] = [];
     let length = 0;
     while (length < limit && scan.next()) {
       const to = Math.min(scan.to, scan.from + limit - length);
       slices.push({ run: scan.run!, from: scan.from, to });
       length += to - scan.from;
     }
-    return gather<Data>(this.#source, slices, length);
+    return recordColumns<Data>(this.#source, slices, length);
   }
 
   /** The nearest records to a point; see {@linkcode Space}. */
@@ -234,87 +232,6 @@ function toRecord<Data>(run: Run, at: number): SpatialRecord<Data> {
     data,
     deleted,
   };
-}
-
-function valueAt(run: Run, at: number): unknown {
-  const page = run.page(at);
-  const place = at - page.base;
-  const { bytes, starts } = run.values(at);
-  const from = starts[place];
-  return decodeValue(bytes, from, from + page.lengths[place]);
-}
-
-/** Copies slices into exact arrays; values stay where they are until they are asked for. */
-function gather<Data>(
-  { shape, check }: Pick<ViewSource, "shape" | "check">,
-  slices: readonly { run: Run; from: number; to: number }[],
-  length: number,
-): RecordColumns<Data> {
-  const { dims } = shape;
-  // One buffer: to allocate takes longer than to lay arrays over what is there.
-  const revisionsAt = aligned(length * dims * shape.coordinateBytes);
-  const buffer = new ArrayBuffer(revisionsAt + 4 * REVISION_WORDS * length);
-  const coordinates = shape.coordinatesOver(buffer, 0, length);
-  const revisions = new Uint32Array(buffer, revisionsAt, length * REVISION_WORDS);
-  const revisionBits = signed(revisions);
-  const ends: number[] = [];
-  let end = 0;
-  for (const { run, from, to } of slices) {
-    for (let at = from; at < to;) {
-      const page = run.page(at);
-      const stop = Math.min(to, page.base + page.count);
-      const [first, last] = [at - page.base, stop - page.base];
-      copyColumn(coordinates, end * dims, page.coordinates, first * dims, last * dims);
-      copyWords(revisionBits, end, page.revisionBits, first, last);
-      end += stop - at;
-      at = stop;
-    }
-    ends.push(end);
-  }
-  const data = (index: number): Data => {
-    check();
-    if (!(Number.isInteger(index) && index >= 0 && index < length)) return undefined as Data;
-    let low = 0;
-    let high = ends.length - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (ends[middle] <= index) low = middle + 1;
-      else high = middle;
-    }
-    const { run, to } = slices[low];
-    const at = to - (ends[low] - index);
-    return (run.isTombstone(at) ? undefined : valueAt(run, at)) as Data;
-  };
-  return { length, dims, coordinates, revisions, data };
-}
-
-/** Up to so many numbers a loop copies faster than a call. */
-const FEW_NUMBERS = 32;
-
-function copyColumn(
-  into: Coordinates,
-  at: number,
-  column: Coordinates,
-  from: number,
-  to: number,
-): void {
-  if (to - from > FEW_NUMBERS) into.set(column.subarray(from, to), at);
-  else while (from < to) into[at++] = column[from++];
-}
-
-/** Revisions, as signed words. */
-function copyWords(
-  into: Int32Array,
-  index: number,
-  words: Int32Array,
-  from: number,
-  to: number,
-): void {
-  let at = index * REVISION_WORDS;
-  const end = to * REVISION_WORDS;
-  const start = from * REVISION_WORDS;
-  if (end - start > FEW_NUMBERS) into.set(words.subarray(start, end), at);
-  else for (let word = start; word < end; word++) into[at++] = words[word];
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   NotFoundError,
   ReadOnlyError,
 } from "../../mod.ts";
-import { DatabaseFixture, groupOf, sessionFile } from "../support/database_fixture.ts";
+import { DatabaseFixture } from "../support/database_fixture.ts";
 
 function edge(id: bigint, ...places: number[]): HyperedgeInput {
   return { id, kind: "nears", endpoints: places.map((x) => ({ space: "line", point: [x] })) };

@@ -45,9 +45,9 @@ export const SPACE_MUTANTS: readonly ModelMutant[] = [
     name: "columns give the data of another slice",
     model: "space",
     histories: 50,
-    file: "store/view_reader.ts",
-    from: "if (ends[middle] <= index) low = middle + 1;",
-    to: "if (ends[middle] < index) low = middle + 1;",
+    file: "store/record_columns.ts",
+    from: "(slice) => ends![slice] > index",
+    to: "(slice) => ends![slice] >= index",
   },
   {
     name: "what is clean counts whatever the ceiling",

@@ -1,0 +1,148 @@
+/**
+ * Records as columns.
+ *
+ * @module
+ */
+
+import { decodeValue } from "../bytes/value.ts";
+import { REVISION_WORDS } from "../clock/revision.ts";
+import { signed } from "./columns.ts";
+import { firstTrue, type Page, type Run } from "./run.ts";
+import type { Coordinates, Shape } from "./shape.ts";
+import type { RecordColumns } from "./space.ts";
+
+/** What columns are read from. */
+export interface ColumnSource {
+  /** The form of the space's columns. */
+  readonly shape: Shape;
+  /** Throws when it was closed. */
+  check(): void;
+}
+
+/** Entries `from` to `to` (exclusive) of a run. */
+export interface RunSlice {
+  /** The run. */
+  run: Run;
+  /** The first. */
+  from: number;
+  /** The end, exclusive. */
+  to: number;
+}
+
+/**
+ * Copies slices into exact arrays; revisions and values stay where they are until they are asked for.
+ *
+ * @param source What they are read from
+ * @param slices What is wanted, in order
+ * @param length How many entries that is
+ */
+export function recordColumns<Data>(
+  { shape, check }: ColumnSource,
+  slices: readonly RunSlice[],
+  length: number,
+): RecordColumns<Data> {
+  const { dims } = shape;
+  const coordinates = shape.newCoordinates(length);
+  forEachPage(slices, (page, from, to, at) => {
+    copyColumn(coordinates, at * dims, page.coordinates, from * dims, to * dims);
+  });
+  let revisions: Uint32Array | undefined;
+  let ends: number[] | undefined;
+  return {
+    length,
+    dims,
+    coordinates,
+    get revisions() {
+      if (revisions === undefined) {
+        check();
+        revisions = revisionsIn(slices, length);
+      }
+      return revisions;
+    },
+    set revisions(others) {
+      revisions = others;
+    },
+    data(index) {
+      check();
+      if (!(Number.isInteger(index) && index >= 0 && index < length)) return undefined as Data;
+      ends ??= endsOf(slices);
+      const found = firstTrue(0, ends.length, (slice) => ends![slice] > index);
+      const { run, to } = slices[found];
+      const at = to - (ends[found] - index);
+      return (run.isTombstone(at) ? undefined : valueAt(run, at)) as Data;
+    },
+  };
+}
+
+/** Visits what slices have of each page, and the number of the first of that among all. */
+function forEachPage(
+  slices: readonly RunSlice[],
+  visit: (page: Page, from: number, to: number, at: number) => void,
+): void {
+  let count = 0;
+  for (const { run, from, to } of slices) {
+    for (let at = from; at < to;) {
+      const page = run.page(at);
+      const stop = Math.min(to, page.base + page.count);
+      visit(page, at - page.base, stop - page.base, count);
+      count += stop - at;
+      at = stop;
+    }
+  }
+}
+
+function revisionsIn(slices: readonly RunSlice[], length: number): Uint32Array {
+  const revisions = new Uint32Array(length * REVISION_WORDS);
+  const bits = signed(revisions);
+  forEachPage(slices, (page, from, to, at) => copyWords(bits, at, page.revisionBits, from, to));
+  return revisions;
+}
+
+/** How many entries there are up to the end of each slice. */
+function endsOf(slices: readonly RunSlice[]): number[] {
+  let end = 0;
+  return slices.map(({ from, to }) => end += to - from);
+}
+
+/** Up to so many numbers a loop copies faster than a call. */
+const FEW_NUMBERS = 32;
+
+function copyColumn(
+  into: Coordinates,
+  at: number,
+  column: Coordinates,
+  from: number,
+  to: number,
+): void {
+  if (to - from > FEW_NUMBERS) into.set(column.subarray(from, to), at);
+  else while (from < to) into[at++] = column[from++];
+}
+
+/** Revisions, as signed words. */
+function copyWords(
+  into: Int32Array,
+  index: number,
+  words: Int32Array,
+  from: number,
+  to: number,
+): void {
+  let at = index * REVISION_WORDS;
+  const end = to * REVISION_WORDS;
+  const start = from * REVISION_WORDS;
+  if (end - start > FEW_NUMBERS) into.set(words.subarray(start, end), at);
+  else for (let word = start; word < end; word++) into[at++] = words[word];
+}
+
+/**
+ * The value of an entry, decoded.
+ *
+ * @param run Where it is
+ * @param at Its place; no deletion
+ */
+export function valueAt(run: Run, at: number): unknown {
+  const page = run.page(at);
+  const place = at - page.base;
+  const { bytes, starts } = run.values(at);
+  const from = starts[place];
+  return decodeValue(bytes, from, from + page.lengths[place]);
+}
