@@ -178,6 +178,34 @@ test("a getter may encode values of its own, and fail at it", () => {
   assert.deepEqual([before, decodeValue(inner), after], [1, { inner: "é".repeat(2_000) }, 2]);
 });
 
+test("getters run once each, whatever characters stand beside them and whatever they encode", () => {
+  for (const text of ["\uFF41", "\uFFFD".repeat(60), "x".repeat(300) + "\uFFFD"]) {
+    let runs = 0;
+    const value = {
+      get run(): number {
+        encodeShared({ text, other: "other ".repeat(20) });
+        return ++runs;
+      },
+      text,
+    };
+    assert.deepEqual(decodeValue(encodeShared(value)), { run: 1, text });
+    assert.deepEqual(roundTrip(value), { run: 2, text });
+    assert.deepEqual(encodeValues(1, () => value).bytes.slice(), encode({ run: 3, text }));
+  }
+});
+
+test("a string that only a getter gives, and only once, is refused as any other", () => {
+  for (const text of ["\uD800", "x".repeat(300) + "\uDFFF", "\uFEFF" + "x".repeat(300)]) {
+    let runs = 0;
+    const value = {
+      get text(): string {
+        return runs++ === 0 ? text : "sound";
+      },
+    };
+    assert.throws(() => encodeShared(value), { code: "invalid-argument", message: /a string/ });
+  }
+});
+
 test("a getter that throws is the cause of the refusal", () => {
   const failure = new Error("no such sensor");
   const value = {
