@@ -196,6 +196,7 @@ export class FileRun extends Run {
     return this.#footer.pages;
   }
 
+  /** In one step, so a merge is held by a large value: by one of 64 MiB for some tenths of a second. */
   override readPage(number: number): { page: Page; values: Values } {
     const page = this.#parse(number, this.#read(number, 2 * number));
     const bytes = this.#read(number, 2 * number + 1);
