@@ -126,22 +126,49 @@ function collisionAt(
   return { space: committed.nameOf(space), point: [...point], sessions, revisions };
 }
 
+/** Revisions from one to another. */
+interface RevisionRange {
+  first: Revision;
+  last: Revision;
+}
+
 /**
  * Whether a revision belongs to one of some commits.
  *
  * @param news The commits
  */
 export function inAnyOf(news: readonly RecentCommit[]): (revision: Revision) => boolean {
-  const bySession = new Map<number, RecentCommit[]>();
+  const bySession = new Map<number, RevisionRange[]>();
   for (const commit of news) {
     const commits = bySession.get(commit.session);
     if (commits === undefined) bySession.set(commit.session, [commit]);
     else commits.push(commit);
   }
-  return (revision) =>
-    bySession.get(revision.session)?.some(({ first, last }) =>
-      Revision.compare(first, revision) <= 0 && Revision.compare(revision, last) <= 0
-    ) ?? false;
+  for (const [session, ranges] of bySession) bySession.set(session, apart(ranges));
+  return (revision) => {
+    const ranges = bySession.get(revision.session);
+    if (ranges === undefined) return false;
+    let low = 0;
+    let high = ranges.length;
+    while (low < high) { // The first that begins later.
+      const middle = (low + high) >>> 1;
+      if (Revision.compare(ranges[middle].first, revision) > 0) high = middle;
+      else low = middle + 1;
+    }
+    return low > 0 && Revision.compare(revision, ranges[low - 1].last) <= 0;
+  };
+}
+
+/** The same revisions as ranges in ascending order, of which none overlaps another. */
+function apart(ranges: readonly RevisionRange[]): RevisionRange[] {
+  const joined: RevisionRange[] = [];
+  for (const { first, last } of ranges.toSorted((a, b) => Revision.compare(a.first, b.first))) {
+    const before = joined.at(-1);
+    if (before === undefined || Revision.compare(before.last, first) < 0) {
+      joined.push({ first, last });
+    } else if (Revision.compare(before.last, last) < 0) before.last = last;
+  }
+  return joined;
 }
 
 /**

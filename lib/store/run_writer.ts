@@ -147,6 +147,7 @@ class RunWriter {
     this.#file.writeAt(this.#header, 0);
     while (source.next()) {
       const { page, values, end } = source;
+      if (source.place === end) await this.#perhapsPause();
       let place = pages.append(page, values, source.place, end);
       while (place < end) {
         if (pages.full) await this.#putPages();
