@@ -35,7 +35,6 @@ import { checkPoint, checkPoints } from "../store/space_checks.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Graphs } from "./graphs.ts";
 import { Compactor, type CompactorHost } from "./compactor.ts";
-import { runPath } from "../store/run_files.ts";
 import type { Store } from "../store/store.ts";
 import type { Settings } from "./options.ts";
 
@@ -333,7 +332,7 @@ export class Core implements SessionsHost, CompactorHost {
         })
       );
     } catch (error) {
-      if (!this.manifest.poisoned) this.#removeRuns(runs);
+      if (!this.manifest.poisoned) { for (const run of runs) this.store.forget(run); }
       throw error;
     }
     retirement.forget(this.manifest.state.sealedThrough);
@@ -351,16 +350,6 @@ export class Core implements SessionsHost, CompactorHost {
       return await job();
     } finally {
       guard.end(flight);
-    }
-  }
-
-  #removeRuns(runs: readonly RunRecord[]): void {
-    for (const { id } of runs) {
-      try {
-        this.storage.remove(runPath(this.root, id));
-      } catch {
-        continue; // The next opening removes what is not listed.
-      }
     }
   }
 
