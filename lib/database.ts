@@ -359,7 +359,7 @@ export class Database implements AsyncDisposable {
       }
     }
     await this.#core.idle(); // A write that nobody awaited must not meet the next owner of the lock.
-    store.close();
+    await store.close();
     this.#claim?.release();
     return { dropped, error: failure };
   }

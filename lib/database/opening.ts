@@ -86,7 +86,7 @@ export async function openCore(root: string | URL, settings: Settings): Promise<
       throw error;
     }
   } catch (error) {
-    begun.store?.close(); // Nobody else ever lets go of the files it has open.
+    await begun.store?.close(); // Nobody else ever lets go of the files it has open.
     throw asInfiniteDbError(error, `open ${path}`, path);
   }
 }
@@ -193,12 +193,12 @@ async function openToRead(
       const marked = listMarked(storage, root);
       sessions = await recover(storage, root, settings, store, state, marked);
     } catch (error) {
-      store?.close();
+      await store?.close();
       if (isStill()) throw error;
       continue; // A file that the manifest listed is gone, since its writer has replaced both.
     }
     if (!isStill()) {
-      store.close();
+      await store.close();
       continue;
     }
 

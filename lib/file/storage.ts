@@ -44,6 +44,8 @@ export interface FileStorage {
   rename(from: string, to: string): void;
   /** Removes the name of a file; open files stay readable. */
   remove(path: string): void;
+  /** The same without blocking the event loop: what is the last of a large file takes long to give back. */
+  removeAsync(path: string): Promise<void>;
   /** Gives a file a second name; throws `already-exists` when that is taken. */
   link(from: string, to: string): void;
   /** Makes creations, renames and removals in a directory durable; `unsupported` where not allowed to. */

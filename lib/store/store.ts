@@ -24,8 +24,8 @@ import type { Table } from "./table.ts";
 import { Tables } from "./tables.ts";
 import { TailSize } from "./tail_size.ts";
 
-/** What every table held at one moment. */
-export type StoreView = ReadonlyMap<Table, () => Pinned>;
+/** What every table held at one moment; readers of it hold nothing more once it was cleared. */
+export type StoreView = Map<Table, () => Pinned>;
 
 /** Incidence rows that were derived from entries, of one graph. */
 export interface DerivedRows {
@@ -174,13 +174,12 @@ export class Store {
    */
   readerOf<Data = unknown>(name: string, view: StoreView, check: () => void): SpaceReader<Data> {
     const { record, table } = this.names.space(name);
-    const pinned = view.get(table);
-    if (pinned === undefined) throw new NotFoundError(`There was no space ${describe(name)} then`);
+    if (!view.has(table)) throw new NotFoundError(`There was no space ${describe(name)} then`);
     return readerOf<Data>(record, table, {
       check,
       pin: () => {
         check();
-        return pinned();
+        return view.get(table)!();
       },
     });
   }
@@ -371,11 +370,14 @@ export class Store {
     this.#files.forget(run.id);
   }
 
-  /** Ends all reading and lets go of the memory. Closing twice is closing once. */
-  close(): void {
+  /**
+   * Ends all reading and lets go of the memory, at once; resolves when no file is being removed any more.
+   * Closing twice is closing once.
+   */
+  async close(): Promise<void> {
     this.#closed = true;
-    this.#files.close();
     for (const table of this.tables) table.clear();
+    await this.#files.close();
   }
 
   /**
