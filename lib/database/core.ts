@@ -165,8 +165,8 @@ export class Core implements SessionsHost, CompactorHost {
     return { space: record.id, count: coordinates.length / record.dims, coordinates };
   }
 
-  revisionsAt(space: number, point: readonly number[]): readonly Revision[] {
-    return this.store.revisionsAt(space, point);
+  revisionsFrom(space: number, point: readonly number[], from: Revision): readonly Revision[] {
+    return this.store.revisionsFrom(space, point, from);
   }
 
   graph(reference: GraphReference): EdgeBook {
@@ -283,6 +283,7 @@ export class Core implements SessionsHost, CompactorHost {
         const collisions = findCollisions(
           content,
           this,
+          first,
           (revision) => revision.session !== session && Revision.compare(revision, first) > 0,
         );
         return { first, last, entries: content.length, ...collisions };

@@ -30,8 +30,8 @@ export interface Collisions {
 
 /** What is committed, as far as collisions need it. */
 export interface CommittedVersions {
-  /** The revisions of all versions at an address, newest first; throws where they cannot be read. */
-  revisionsAt(space: number, point: readonly number[]): readonly Revision[];
+  /** The revisions of versions at an address from one on, newest first; throws where they cannot be read. */
+  revisionsFrom(space: number, point: readonly number[], from: Revision): readonly Revision[];
   /** The name of a space. */
   nameOf(space: number): string;
 }
@@ -57,8 +57,13 @@ export function collisionsWith(
   let pairs = 0;
   for (const commit of news) pairs += entries.length * (commit.entries?.length ?? Infinity);
   return pairs > PAIRS_MAX
-    ? findCollisions(entries, committed, inAnyOf(news))
+    ? findCollisions(entries, committed, firstOf(news), inAnyOf(news))
     : compareAll([...entries], news, committed);
+}
+
+/** The lowest revision in some commits. */
+function firstOf(news: readonly RecentCommit[]): Revision {
+  return news.map(({ first }) => first).reduce((a, b) => Revision.compare(a, b) <= 0 ? a : b);
 }
 
 /** What a probe would find can only be in those commits, so they are compared with the intent itself. */
@@ -92,11 +97,13 @@ function sameAddress({ address: a }: DataEntry, { address: b }: DataEntry): bool
  *
  * @param entries The intent
  * @param committed What is committed
+ * @param from No revision below this is news: there may be a million older versions of an address
  * @param isNews Whether a revision is of another session and news to the intent
  */
 export function findCollisions(
   entries: EntrySequence,
   committed: CommittedVersions,
+  from: Revision,
   isNews: (revision: Revision) => boolean,
 ): Collisions {
   const found: Collisions = { collisions: [], collisionsUnknown: 0 };
@@ -107,7 +114,7 @@ export function findCollisions(
     if (seen.has(key)) continue;
     seen.add(key);
     try {
-      const revisions = committed.revisionsAt(space, point).filter(isNews);
+      const revisions = committed.revisionsFrom(space, point, from).filter(isNews);
       if (revisions.length === 0) continue;
       found.collisions.push(collisionAt(entry, revisions, committed));
     } catch {

@@ -13,7 +13,7 @@ import type { FileStorage } from "../file/storage.ts";
 import { CACHE_BYTES_MAX } from "../limits.ts";
 import { type CommittedEntries, rangesOf } from "./committed.ts";
 import type { Pinned } from "./content.ts";
-import { everyVersion, revisionsOf } from "./history.ts";
+import { revisionsFrom } from "./history.ts";
 import type { GraphRecord, ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { PageCache } from "./page_cache.ts";
 import { contentOf, type Merged, type MergeLimits, mergeRuns, writeLeaving } from "./run_making.ts";
@@ -245,20 +245,21 @@ export class Store {
   }
 
   /**
-   * The revisions of all that was committed at an address.
+   * The revisions of what was committed at an address, from one on: what is older is not read.
    *
    * @param space The space's number
    * @param point The point
+   * @param from The lowest that is asked for
    * @returns Newest first, each once
    * @throws {CorruptionError} If a run file of the space is damaged
    */
-  revisionsAt(space: number, point: readonly number[]): readonly Revision[] {
+  revisionsFrom(space: number, point: readonly number[], from: Revision): readonly Revision[] {
     const table = this.tables.get(space);
     if (table === undefined) return [];
     const { shape } = table;
     const coordinates = shape.newCoordinates(1);
     coordinates.set(point);
-    return revisionsOf(everyVersion(this.pin(table).runs, shape.keysOf(coordinates, 1), point));
+    return revisionsFrom(this.pin(table).runs, shape.keysOf(coordinates, 1), point, from);
   }
 
   /**
