@@ -187,7 +187,8 @@ export function encodeBinaries(
   let from = offsets[0];
   for (let i = 0; i < count; i++) {
     const to = offsets[i + 1];
-    if (!(Number.isInteger(from) && from >= 0 && to >= from && to <= source.length)) {
+    const areIntegers = Number.isInteger(from) && Number.isInteger(to);
+    if (!(areIntegers && from >= 0 && to >= from && to <= source.length)) {
       throw new InvalidArgumentError(
         `Offsets ascend from 0 to at most the ${source.length} bytes there are; ${
           describe(from)

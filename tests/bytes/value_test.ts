@@ -257,6 +257,22 @@ test("encodeBinaries() is encodeValue() of each piece as a Uint8Array", () => {
   assert.deepEqual(encodeBinaries(0, { bytes: source, offsets: [7] }).ends.length, 0);
 });
 
+test("encodeBinaries() refuses offsets that are no integers, the last one too", () => {
+  const bytes = Uint8Array.of(1, 2, 3, 4);
+  const wrong = [1.5, "3", true, 3n, { valueOf: () => 3 }, [3], null, undefined, NaN, -1, 5];
+  for (const each of wrong) {
+    for (const offsets of [[0, each], [each, 4], [0, each, 4], [0, 2, each]]) {
+      const pieces = { bytes, offsets: offsets as number[] };
+      assert.throws(() => encodeBinaries(offsets.length - 1, pieces), {
+        code: "invalid-argument",
+        message: /Offsets ascend/,
+      });
+    }
+  }
+  const floats = { bytes, offsets: new Float64Array([0, 2.5]) };
+  assert.throws(() => encodeBinaries(1, floats), { code: "invalid-argument" });
+});
+
 test("short binary shares a buffer, and no two share a byte", () => {
   const stored = Array.from(
     { length: 3000 },
