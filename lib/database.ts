@@ -280,7 +280,8 @@ export class Database implements AsyncDisposable {
 
   /**
    * Merges the run files of a space or graph into one, which reads best. It happens by itself, by and by:
-   * call it after a large import.
+   * call it after a large import. What was committed before the call is in that one; what is flushed
+   * while it is at work may be in others beside it, so it ends however much is written meanwhile.
    *
    * @param space The name of the space or graph; all of them, unless given
    * @throws {NotFoundError} If there is neither
@@ -358,7 +359,7 @@ export class Database implements AsyncDisposable {
       }
     }
     await this.#core.idle(); // A write that nobody awaited must not meet the next owner of the lock.
-    store.close();
+    await store.close();
     this.#claim?.release();
     return { dropped, error: failure };
   }

@@ -84,6 +84,10 @@ export class CountingStorage implements FileStorage {
     this.#inner.remove(path);
   }
 
+  async removeAsync(path: string): Promise<void> {
+    await this.#inner.removeAsync!(path);
+  }
+
   link(from: string, to: string): void {
     this.#inner.link(from, to);
   }

@@ -51,6 +51,10 @@ export class UnsyncedStorage implements FileStorage {
     this.#inner.remove(path);
   }
 
+  async removeAsync(path: string): Promise<void> {
+    await this.#inner.removeAsync!(path);
+  }
+
   link(from: string, to: string): void {
     this.#inner.link(from, to);
   }

@@ -50,6 +50,30 @@ export function checksumOf(parts: Iterable<Uint8Array>): Uint8Array {
   return shared.digest("binary");
 }
 
+/** A checksum of bytes that come bit by bit, between which others may ask for theirs, and anybody run. */
+export class GradualChecksum {
+  #state: Uint8Array | undefined;
+
+  /**
+   * Takes the next bytes.
+   *
+   * @param bytes What to hash
+   */
+  add(bytes: Uint8Array): void {
+    this.#state = this.#resumed().update(bytes).save();
+  }
+
+  /** The checksum of all of them. */
+  end(): Uint8Array {
+    return this.#resumed().digest("binary");
+  }
+
+  #resumed(): Hasher {
+    invariant(shared !== undefined, "loadChecksum() has resolved");
+    return this.#state === undefined ? shared.init() : shared.load(this.#state);
+  }
+}
+
 /**
  * A checksum of bytes that come bit by bit, beside other checksums. One at a time: whoever begins it
  * ends it before anybody else runs.

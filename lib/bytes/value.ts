@@ -24,12 +24,14 @@ import {
   Decoder,
   decodeTimestampExtension,
   Encoder,
+  type EncoderOptions,
   encodeTimestampExtension,
   EXT_TIMESTAMP,
   ExtData,
   type ExtensionCodecType,
 } from "@msgpack/msgpack";
 import { CorruptionError, describe, InfiniteDbError, InvalidArgumentError } from "../errors.ts";
+import { invariant } from "../invariant.ts";
 import { INTENT_BYTES_MAX, KEPT_BUFFER_BYTES_MAX } from "../limits.ts";
 import { BYTES_HEADER_BYTES_MAX, PackWriter } from "./codec.ts";
 
@@ -42,14 +44,55 @@ const CODEC: ExtensionCodecType<undefined> = {
   decode: decodeExtension,
 };
 
-let encoder = new Encoder({ extensionCodec: CODEC, maxDepth: VALUE_DEPTH_MAX });
+/** What an encoder does, and what it does with a string: that its types keep to themselves. */
+interface StringEncoder {
+  encode(value: unknown): Uint8Array;
+  encodeSharedRef(value: unknown): Uint8Array;
+  clone(): StringEncoder;
+  encodeString(text: string): void;
+}
+
+const BYTE_ORDER_MARK = 0xfeff;
+
+const OpenEncoder = Encoder as unknown as new (
+  options: EncoderOptions<undefined>,
+) => StringEncoder;
+
+/**
+ * Refuses strings that do not survive, each at the moment it is written: what was written does not show
+ * it any more, and to look at the value again would run its getters again.
+ */
+class CheckedEncoder extends OpenEncoder {
+  constructor() {
+    super({ extensionCodec: CODEC, maxDepth: VALUE_DEPTH_MAX });
+  }
+
+  /** Encodes what a getter encodes in between. */
+  override clone(): StringEncoder {
+    return new CheckedEncoder();
+  }
+
+  override encodeString(text: string): void {
+    if (!text.isWellFormed()) throw refusal("a string with a lone surrogate");
+    if (text.charCodeAt(0) === BYTE_ORDER_MARK) {
+      throw refusal("a string that begins with U+FEFF");
+    }
+    super.encodeString(text);
+  }
+}
+
+let encoder: StringEncoder = new CheckedEncoder();
 let decoder = new Decoder({ extensionCodec: CODEC });
+
+invariant(
+  asksForStrings(),
+  "the encoder writes every string and key by encodeString, in clones too",
+);
 
 /**
  * Encodes a value to be stored.
  *
- * Getters of the value run, once each unless a string has to be looked at again, and may themselves
- * encode values.
+ * Getters of the value run, once each, and may themselves encode values.
  *
  * @param value What to store
  * @returns MessagePack, in a buffer of its own
@@ -59,7 +102,6 @@ export function encodeValue(value: unknown): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = encoder.encode(value);
-    if (mayHoldLostCharacters(bytes)) checkStrings(value);
   } catch (error) {
     replaceEncoder(); // It is sound, but may have grown to any size.
     throw asRefusal(error);
@@ -78,7 +120,6 @@ export function encodeValue(value: unknown): Uint8Array {
 export function encodeShared(value: unknown): Uint8Array {
   try {
     const bytes = encoder.encodeSharedRef(value);
-    if (mayHoldLostCharacters(bytes)) checkStrings(value);
     if (bytes.length > KEPT_BUFFER_BYTES_MAX) replaceEncoder();
     return bytes;
   } catch (error) {
@@ -146,7 +187,8 @@ export function encodeBinaries(
   let from = offsets[0];
   for (let i = 0; i < count; i++) {
     const to = offsets[i + 1];
-    if (!(Number.isInteger(from) && from >= 0 && to >= from && to <= source.length)) {
+    const areIntegers = Number.isInteger(from) && Number.isInteger(to);
+    if (!(areIntegers && from >= 0 && to >= from && to <= source.length)) {
       throw new InvalidArgumentError(
         `Offsets ascend from 0 to at most the ${source.length} bytes there are; ${
           describe(from)
@@ -255,8 +297,26 @@ function ownBytes(bytes: Uint8Array, from: number, to: number): Uint8Array {
   return own;
 }
 
+/** Another version of the library may do otherwise; then nothing would refuse what does not survive. */
+function asksForStrings(): boolean {
+  const lost = "\uD800";
+  const within = { // Called while the encoder is at work.
+    get value(): unknown {
+      return encoder.encodeSharedRef(lost);
+    },
+  };
+  return [lost, { [lost]: 1 }, within].every((value) => {
+    try {
+      encoder.encodeSharedRef(value);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
 function replaceEncoder(): void {
-  encoder = new Encoder({ extensionCodec: CODEC, maxDepth: VALUE_DEPTH_MAX });
+  encoder = new CheckedEncoder();
 }
 
 /** Refuses what would not come back; dates alone have an extension. */
@@ -292,33 +352,6 @@ function decodeExtension(data: Uint8Array, type: number): unknown {
   const date = decodeTimestampExtension(data);
   if (Number.isNaN(date.getTime())) throw new Error("a timestamp is beyond what a Date holds");
   return date;
-}
-
-/**
- * Whether the bytes could be those of a string that does not survive. Lone surrogates are written as
- * ED A0 to ED BF (short strings) or EF BF BD (long ones), U+FEFF as EF BB BF. Other characters, floats
- * and binary can look the same, so this only says whether `checkStrings` need be asked.
- */
-function mayHoldLostCharacters(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) {
-    if ((bytes[i] | 0x02) === 0xef && bytes[i + 1] >= 0xa0) return true;
-  }
-  return false;
-}
-
-/** Refuses strings that do not survive. Recursion ends: the value was encoded, so it is not deep. */
-function checkStrings(value: unknown): void {
-  if (typeof value === "string") {
-    if (!value.isWellFormed()) throw refusal("a string with a lone surrogate");
-    if (value.startsWith("\uFEFF")) throw refusal("a string that begins with U+FEFF");
-  } else if (Array.isArray(value)) {
-    for (const element of value) checkStrings(element);
-  } else if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
-    for (const key of Object.keys(value)) {
-      checkStrings(key);
-      checkStrings((value as Record<string, unknown>)[key]);
-    }
-  }
 }
 
 /** Replaces every view into what was decoded by a copy. The value is fresh, so it may be changed. */

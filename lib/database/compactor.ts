@@ -50,6 +50,8 @@ export class Compactor {
   readonly #damaged = new Set<number>();
   #jobs: Promise<unknown> = Promise.resolve();
   #waiting = false;
+  /** How many wait for `compact`. */
+  #asked = 0;
   #stopped = false;
 
   /** @param host What it works on */
@@ -64,7 +66,7 @@ export class Compactor {
     void this.#inTurn(async () => {
       this.#waiting = false;
       try {
-        await this.#mergeAll(() => true, false);
+        await this.#mergeAll(() => true);
         this.failure = undefined;
       } catch (error) {
         if (!this.#stopped) this.failure = error; // All is safe where it is; the next flush tries again.
@@ -73,15 +75,26 @@ export class Compactor {
   }
 
   /**
-   * Merges all run files of a space or graph, those of each table into one.
+   * Merges all run files that a space or graph has when its turn comes, those of each table into one.
+   * What is flushed meanwhile stays beside them: beside somebody who writes it would never end.
    *
    * @param space The number of either; undefined for all
    * @throws {CorruptionError} If one does not verify; it stays as it is, and the others are merged
    */
   async compact(space: number | undefined): Promise<void> {
-    await this.#inTurn(() =>
-      this.#mergeAll((table) => space === undefined || table.space === space, true)
-    );
+    this.#asked++;
+    try {
+      await this.#inTurn(async () => {
+        const { runs } = this.#host.manifest.state;
+        await this.#mergeAll(
+          (table) => space === undefined || table.space === space,
+          new Set(runs.map(({ id }) => id)),
+        );
+      });
+    } finally {
+      this.#asked--;
+      this.begin();
+    }
   }
 
   /** Whoever closes does not wait for what can be done later: what is half done is given up. */
@@ -94,17 +107,23 @@ export class Compactor {
     await this.#jobs;
   }
 
-  /** A run that does not verify stays as it is and is told; the others go on without it. */
+  /**
+   * A run that does not verify stays as it is and is told; the others go on without it.
+   *
+   * @param wanted Of which tables
+   * @param goal The numbers of runs that are to become one a table; undefined for what is worth while,
+   * until somebody asks for more
+   */
   async #mergeAll(
     wanted: (table: TableNumbers) => boolean,
-    everything: boolean,
+    goal?: Set<number>,
   ): Promise<void> {
     let failure: { error: unknown } | undefined;
     for (const table of tablesOf(this.#host.manifest.state.runs).filter(wanted)) {
       for (let more = true; more;) {
         const damaged = this.#damaged.size;
         try {
-          more = await this.#mergeSome(table, everything);
+          more = await this.#mergeSome(table, goal);
         } catch (error) {
           failure ??= { error };
           more = this.#damaged.size > damaged;
@@ -115,15 +134,16 @@ export class Compactor {
   }
 
   /** Merges run files of a table: whether there were any to be merged. */
-  async #mergeSome({ space, of }: TableNumbers, everything: boolean): Promise<boolean> {
+  async #mergeSome({ space, of }: TableNumbers, goal?: Set<number>): Promise<boolean> {
     const { manifest, store } = this.#host;
     this.#checkStopped();
     manifest.checkPoison();
-    const listed = manifest.state.runs;
-    const sound = listed.filter((run) =>
-      run.space === space && run.of === of && !this.#damaged.has(run.id)
+    if (goal === undefined && this.#asked > 0) return false; // It begins again behind who asked.
+    const sound = manifest.state.runs.filter((run) =>
+      run.space === space && run.of === of && !this.#damaged.has(run.id) &&
+      goal?.has(run.id) !== false
     );
-    const chosen = chooseRuns(sound, everything);
+    const chosen = chooseRuns(sound, goal !== undefined);
     if (chosen.length === 0) return false;
     const merged = await this.#merge(chosen);
     try {
@@ -141,6 +161,7 @@ export class Compactor {
       throw error;
     }
     store.replace(chosen, merged);
+    if (merged.run !== undefined) goal?.add(merged.run.id);
     return true;
   }
 

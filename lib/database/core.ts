@@ -35,7 +35,6 @@ import { checkPoint, checkPoints } from "../store/space_checks.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Graphs } from "./graphs.ts";
 import { Compactor, type CompactorHost } from "./compactor.ts";
-import { runPath } from "../store/run_files.ts";
 import type { Store } from "../store/store.ts";
 import type { Settings } from "./options.ts";
 
@@ -166,8 +165,8 @@ export class Core implements SessionsHost, CompactorHost {
     return { space: record.id, count: coordinates.length / record.dims, coordinates };
   }
 
-  revisionsAt(space: number, point: readonly number[]): readonly Revision[] {
-    return this.store.revisionsAt(space, point);
+  revisionsFrom(space: number, point: readonly number[], from: Revision): readonly Revision[] {
+    return this.store.revisionsFrom(space, point, from);
   }
 
   graph(reference: GraphReference): EdgeBook {
@@ -292,6 +291,7 @@ export class Core implements SessionsHost, CompactorHost {
         const collisions = findCollisions(
           content,
           this,
+          first,
           (revision) => revision.session !== session && Revision.compare(revision, first) > 0,
         );
         return { first, last, entries: content.length, ...collisions };
@@ -343,20 +343,10 @@ export class Core implements SessionsHost, CompactorHost {
         })
       );
     } catch (error) {
-      if (!this.manifest.poisoned) this.#removeRuns(runs);
+      if (!this.manifest.poisoned) { for (const run of runs) this.store.forget(run); }
       throw error;
     }
     retirement.forget(this.manifest.state.sealedThrough);
-  }
-
-  #removeRuns(runs: readonly RunRecord[]): void {
-    for (const { id } of runs) {
-      try {
-        this.storage.remove(runPath(this.root, id));
-      } catch {
-        continue; // The next opening removes what is not listed.
-      }
-    }
   }
 
   #resolved(intent: InterruptedIntent, through: number): void {

@@ -207,13 +207,9 @@ export class Graphs {
     const record = this.#record(name);
     const edges = this.#store.tables.of({ space: record.id });
     if (!tables.has(edges)) throw new NotFoundError(`There was no graph ${describe(name)} then`);
-    const pinned = new Map<Table, readonly Run[]>();
     const pin = (table: Table | undefined): readonly Run[] => {
       check();
-      if (table === undefined) return [];
-      const runs = pinned.get(table) ?? tables.get(table)?.().runs ?? [];
-      pinned.set(table, runs);
-      return runs;
+      return table === undefined ? [] : tables.get(table)?.().runs ?? [];
     };
     return new GraphView(name, infoOf(record), {
       ...this.#places(),

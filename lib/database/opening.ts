@@ -73,19 +73,21 @@ export interface Opened {
 export async function openCore(root: string | URL, settings: Settings): Promise<Opened> {
   const { storage, path } = await locateRoot(root, settings.storage);
   await loadChecksum();
+  const begun: { store?: Store } = {};
   try {
-    if (settings.readOnly) return await openToRead(storage, path, settings);
+    if (settings.readOnly) return await openToRead(storage, path, settings, begun);
     if (!settings.create && !storage.exists(joinPath(path, MANIFEST_NAME))) {
       throw noDatabase(storage, path);
     }
     const claim = await claimRoot(storage, path, WHOLE_ROOT, settings.lockTimeoutMs);
     try {
-      return { ...await openToWrite(storage, path, settings), claim };
+      return { ...await openToWrite(storage, path, settings, begun), claim };
     } catch (error) {
       claim.release();
       throw error;
     }
   } catch (error) {
+    await begun.store?.close(); // Nobody else ever lets go of the files it has open.
     throw asInfiniteDbError(error, `open ${path}`, path);
   }
 }
@@ -94,6 +96,7 @@ async function openToWrite(
   storage: FileStorage,
   root: string,
   settings: Settings,
+  begun: { store?: Store },
 ): Promise<Omit<Opened, "claim">> {
   const startMs = monotonicMs();
   const warnings = prepareDirectories(storage, root);
@@ -106,6 +109,7 @@ async function openToWrite(
 
   const clock = new HybridClock(settings.clock, manifest.state.highest);
   const store = new Store(storage, root, manifest.state, settings.cacheBytesMax);
+  begun.store = store;
   const marked = listMarked(storage, root);
   const sessions = await recover(storage, root, settings, store, manifest.state, marked);
   for (const { judgement } of sessions) {
@@ -172,6 +176,7 @@ async function openToRead(
   storage: FileStorage,
   root: string,
   settings: Settings,
+  begun: { store?: Store },
 ): Promise<Opened> {
   const startMs = monotonicMs();
   for (let attempts = 1; attempts <= READ_ONLY_SCANS_MAX; attempts++) {
@@ -185,17 +190,17 @@ async function openToRead(
     let store: Store | undefined;
     let sessions: RecoveredSession[];
     try {
-      store = new Store(storage, root, state, settings.cacheBytesMax);
+      store = begun.store = new Store(storage, root, state, settings.cacheBytesMax);
       store.holdFiles();
       const marked = listMarked(storage, root);
       sessions = await recover(storage, root, settings, store, state, marked);
     } catch (error) {
-      store?.close();
+      await store?.close();
       if (isStill()) throw error;
       continue; // A file that the manifest listed is gone, since its writer has replaced both.
     }
     if (!isStill()) {
-      store.close();
+      await store.close();
       continue;
     }
 

@@ -50,6 +50,7 @@ export function snapshotOf(core: Core): Snapshot {
     },
     [Symbol.dispose](): void {
       released = true;
+      view.tables.clear(); // Whoever keeps the snapshot, or a reader of it, keeps no run file with it.
     },
   };
 }

@@ -49,6 +49,13 @@ export const denoStorage: FileStorage = {
   remove(path: string): void {
     attempt("remove", path, () => Deno.removeSync(path));
   },
+  async removeAsync(path: string): Promise<void> {
+    try {
+      await Deno.remove(path);
+    } catch (error) {
+      throw typedError(error, "remove", path);
+    }
+  },
   link(from: string, to: string): void {
     attempt("link", from, () => Deno.linkSync(from, to));
   },

@@ -112,6 +112,12 @@ export class MemoryStorage implements FileStorage {
     this.#files.delete(path);
   }
 
+  /** The same. */
+  // deno-lint-ignore require-await -- a rejection, not a throw, is what the callers of a promise expect
+  async removeAsync(path: string): Promise<void> {
+    this.remove(path);
+  }
+
   /** Gives a file a second name. */
   link(from: string, to: string): void {
     const inode = this.#find(from);

@@ -70,6 +70,15 @@ class NodeStorage implements FileStorage {
     attempt("remove", path, () => fs.unlinkSync(path));
   }
 
+  removeAsync(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.unlink(path, (error) => {
+        if (error) reject(typedError(error, "remove", path));
+        else resolve();
+      });
+    });
+  }
+
   link(from: string, to: string): void {
     attempt("link", from, () => fs.linkSync(from, to));
   }

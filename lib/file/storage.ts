@@ -44,6 +44,11 @@ export interface FileStorage {
   rename(from: string, to: string): void;
   /** Removes the name of a file; open files stay readable. */
   remove(path: string): void;
+  /**
+   * The same without blocking the event loop, for large files, which take long to be given back. Where it
+   * is left out, `remove` does it.
+   */
+  removeAsync?(path: string): Promise<void>;
   /** Gives a file a second name; throws `already-exists` when that is taken. */
   link(from: string, to: string): void;
   /** Makes creations, renames and removals in a directory durable; `unsupported` where not allowed to. */

@@ -30,8 +30,8 @@ export interface Collisions {
 
 /** What is committed, as far as collisions need it. */
 export interface CommittedVersions {
-  /** The revisions of all versions at an address, newest first; throws where they cannot be read. */
-  revisionsAt(space: number, point: readonly number[]): readonly Revision[];
+  /** The revisions of versions at an address from one on, newest first; throws where they cannot be read. */
+  revisionsFrom(space: number, point: readonly number[], from: Revision): readonly Revision[];
   /** The name of a space. */
   nameOf(space: number): string;
 }
@@ -57,8 +57,13 @@ export function collisionsWith(
   let pairs = 0;
   for (const commit of news) pairs += entries.length * (commit.entries?.length ?? Infinity);
   return pairs > PAIRS_MAX
-    ? findCollisions(entries, committed, inAnyOf(news))
+    ? findCollisions(entries, committed, firstOf(news), inAnyOf(news))
     : compareAll([...entries], news, committed);
+}
+
+/** The lowest revision in some commits. */
+function firstOf(news: readonly RecentCommit[]): Revision {
+  return news.map(({ first }) => first).reduce((a, b) => Revision.compare(a, b) <= 0 ? a : b);
 }
 
 /** What a probe would find can only be in those commits, so they are compared with the intent itself. */
@@ -92,11 +97,13 @@ function sameAddress({ address: a }: DataEntry, { address: b }: DataEntry): bool
  *
  * @param entries The intent
  * @param committed What is committed
+ * @param from No revision below this is news: there may be a million older versions of an address
  * @param isNews Whether a revision is of another session and news to the intent
  */
 export function findCollisions(
   entries: EntrySequence,
   committed: CommittedVersions,
+  from: Revision,
   isNews: (revision: Revision) => boolean,
 ): Collisions {
   const found: Collisions = { collisions: [], collisionsUnknown: 0 };
@@ -107,7 +114,7 @@ export function findCollisions(
     if (seen.has(key)) continue;
     seen.add(key);
     try {
-      const revisions = committed.revisionsAt(space, point).filter(isNews);
+      const revisions = committed.revisionsFrom(space, point, from).filter(isNews);
       if (revisions.length === 0) continue;
       found.collisions.push(collisionAt(entry, revisions, committed));
     } catch {
@@ -126,22 +133,49 @@ function collisionAt(
   return { space: committed.nameOf(space), point: [...point], sessions, revisions };
 }
 
+/** Revisions from one to another. */
+interface RevisionRange {
+  first: Revision;
+  last: Revision;
+}
+
 /**
  * Whether a revision belongs to one of some commits.
  *
  * @param news The commits
  */
 export function inAnyOf(news: readonly RecentCommit[]): (revision: Revision) => boolean {
-  const bySession = new Map<number, RecentCommit[]>();
+  const bySession = new Map<number, RevisionRange[]>();
   for (const commit of news) {
     const commits = bySession.get(commit.session);
     if (commits === undefined) bySession.set(commit.session, [commit]);
     else commits.push(commit);
   }
-  return (revision) =>
-    bySession.get(revision.session)?.some(({ first, last }) =>
-      Revision.compare(first, revision) <= 0 && Revision.compare(revision, last) <= 0
-    ) ?? false;
+  for (const [session, ranges] of bySession) bySession.set(session, apart(ranges));
+  return (revision) => {
+    const ranges = bySession.get(revision.session);
+    if (ranges === undefined) return false;
+    let low = 0;
+    let high = ranges.length;
+    while (low < high) { // The first that begins later.
+      const middle = (low + high) >>> 1;
+      if (Revision.compare(ranges[middle].first, revision) > 0) high = middle;
+      else low = middle + 1;
+    }
+    return low > 0 && Revision.compare(revision, ranges[low - 1].last) <= 0;
+  };
+}
+
+/** The same revisions as ranges in ascending order, of which none overlaps another. */
+function apart(ranges: readonly RevisionRange[]): RevisionRange[] {
+  const joined: RevisionRange[] = [];
+  for (const { first, last } of ranges.toSorted((a, b) => Revision.compare(a.first, b.first))) {
+    const before = joined.at(-1);
+    if (before === undefined || Revision.compare(before.last, first) < 0) {
+      joined.push({ first, last });
+    } else if (Revision.compare(before.last, last) < 0) before.last = last;
+  }
+  return joined;
 }
 
 /**

@@ -12,7 +12,6 @@ import {
   NotFoundError,
 } from "../errors.ts";
 import { equalBytes } from "../bytes/checksum.ts";
-import { macrotask } from "../clock/slice.ts";
 import { closeQuietly } from "../file/close_quietly.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { BoxTree } from "./box_tree.ts";
@@ -38,32 +37,7 @@ import type { Shape } from "./shape.ts";
 const VERSION_OFFSET = 8;
 
 /** Closes the files of runs that were merged into others and that nobody reads any more. */
-const unused = new FinalizationRegistry<Unused>((files) => void release(files));
-
-/** A file that has no name any more, and perhaps a second descriptor, to shrink it by. */
-interface Unused {
-  file: StorageFile;
-  spare: StorageFile | undefined;
-}
-
-/** So much of a file is given back at a time. */
-const SHRINK_BYTES = 16 * 1024 * 1024;
-
-/** The platform gives back all of a file at its last close, and keeps everybody waiting: not all at once. */
-async function release({ file, spare }: Unused): Promise<void> {
-  closeQuietly(file);
-  if (spare === undefined) return;
-  try {
-    for (let bytes = spare.size(); bytes > 0;) {
-      bytes = Math.max(0, bytes - SHRINK_BYTES);
-      spare.truncate(bytes);
-      await macrotask();
-    }
-  } catch {
-    // Then at once.
-  }
-  closeQuietly(spare);
-}
+const unused = new FinalizationRegistry<() => void>((close) => close());
 
 /** A run file that is open for reading. */
 export class FileRun extends Run {
@@ -160,10 +134,20 @@ export class FileRun extends Run {
   /**
    * Lets go of the file when nobody has this run any more: snapshots and iterations may.
    *
-   * @param spare Another descriptor of the file, open for writing, that goes as well
+   * @param closed Called then; may not refer to this run
+   * @returns Lets go of it at once, unless that has happened
    */
-  closeWhenUnused(spare: StorageFile | undefined): void {
-    unused.register(this, { file: this.#file, spare });
+  closeWhenUnused(closed: () => void): () => void {
+    const file = this.#file;
+    let isOpen = true;
+    const close = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      closeQuietly(file);
+      closed();
+    };
+    unused.register(this, close);
+    return close;
   }
 
   override page(at: number): Page {
@@ -196,6 +180,7 @@ export class FileRun extends Run {
     return this.#footer.pages;
   }
 
+  /** In one step, so a merge is held by a large value: by one of 64 MiB for some tenths of a second. */
   override readPage(number: number): { page: Page; values: Values } {
     const page = this.#parse(number, this.#read(number, 2 * number));
     const bytes = this.#read(number, 2 * number + 1);

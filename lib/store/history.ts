@@ -4,32 +4,76 @@
  * @module
  */
 
-import { type Revision, REVISION_WORDS, revisionOfWords } from "../clock/revision.ts";
+import {
+  type Revision,
+  REVISION_WORDS,
+  revisionOfWords,
+  writeRevisionWords,
+} from "../clock/revision.ts";
+import { compareRevisions } from "./columns.ts";
 import { compareVersions, type Neighbour } from "./nearest.ts";
 import type { Run } from "./run.ts";
 
 /**
- * Finds every version of an address, deletions included.
+ * Walks the versions of an address, deletions included. Each step reads no more than it gives: there may
+ * be a million of them.
  *
  * @param runs Where
  * @param key The key of the point
  * @param point The point
- * @returns Newest first, each once
+ * @returns Yields them newest first, each once
  */
-export function everyVersion(
+export function* versionsOf(
   runs: readonly Run[],
   key: ArrayLike<number>,
   point: ArrayLike<number>,
-): Neighbour[] {
-  const found: Neighbour[] = [];
+): Generator<Neighbour, undefined> {
+  const heads: { run: Run; at: number }[] = [];
   for (const run of runs) {
-    const first = run.find(key, point);
-    if (first < 0) continue;
-    const end = run.endOf(first);
-    for (let at = first; at < end; at++) found.push({ run, at });
+    const at = run.find(key, point);
+    if (at >= 0) heads.push({ run, at });
   }
-  found.sort((a, b) => compareVersions(b, a));
-  return found.filter((each, i) => i === 0 || compareVersions(found[i - 1], each) !== 0);
+  while (heads.length > 0) {
+    let first = heads[0];
+    for (const head of heads) {
+      if (head !== first && compareVersions(head, first) > 0) first = head;
+    }
+    const newest = { run: first.run, at: first.at };
+    yield newest;
+    for (let i = heads.length - 1; i >= 0; i--) {
+      const head = heads[i];
+      if (head !== first && compareVersions(head, newest) !== 0) continue;
+      const { run, at } = head;
+      if (at + 1 < run.count && run.sameAddress(at, at + 1)) head.at++;
+      else heads.splice(i, 1);
+    }
+  }
+}
+
+/**
+ * The revisions of versions of an address, from one on.
+ *
+ * @param runs Where
+ * @param key The key of the point
+ * @param point The point
+ * @param from None below this is looked for
+ * @returns Newest first, each once
+ */
+export function revisionsFrom(
+  runs: readonly Run[],
+  key: ArrayLike<number>,
+  point: ArrayLike<number>,
+  from: Revision,
+): Revision[] {
+  const words = new Uint32Array(REVISION_WORDS);
+  writeRevisionWords(from, words, 0);
+  const recent = runs.filter(({ bounds }) => compareRevisions(bounds.newest, 0, words, 0) >= 0);
+  const found: Revision[] = [];
+  for (const version of versionsOf(recent, key, point)) {
+    if (version.run.compareRevision(version.at, words, 0) < 0) break;
+    found.push(revisionOf(version));
+  }
+  return found;
 }
 
 /** A version and those next to it. */
@@ -76,15 +120,6 @@ export function versionsAround(
     if (found.below === undefined || compareVersions(each, found.below) > 0) found.below = each;
   }
   return found;
-}
-
-/**
- * The revisions of versions.
- *
- * @param versions The versions
- */
-export function revisionsOf(versions: readonly Neighbour[]): Revision[] {
-  return versions.map(revisionOf);
 }
 
 /**

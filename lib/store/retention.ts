@@ -34,7 +34,7 @@ export interface VersionSource {
   readonly place: number;
   /** After `next` returned true: the end, exclusive, of those that follow it. */
   readonly end: number;
-  /** Moves to the next versions: whether there are any. */
+  /** Moves to the next versions, perhaps to none as yet: whether it is not at the end. */
   next(): boolean;
 }
 
@@ -47,6 +47,9 @@ export interface RetentionTerms {
   /** Whether an open intent has not seen a version of this revision. */
   isNews(revision: Revision): boolean;
 }
+
+/** `next` looks at so many versions before it lets others go on, though it kept none. */
+const LOOKED_AT_MAX = 256;
 
 /** A version, held while others are looked at. */
 interface Held {
@@ -98,7 +101,9 @@ export class LatestVersions implements VersionSource {
       this.#next = undefined;
       return this.#give(waiting);
     }
-    for (let version = this.#take(); version !== undefined; version = this.#take()) {
+    for (let looked = 0; looked < LOOKED_AT_MAX; looked++) {
+      const version = this.#take();
+      if (version === undefined) return false;
       const above = this.#above;
       this.#above = version;
       if (above === undefined || !this.#sameAddress(above, version)) {
@@ -112,7 +117,8 @@ export class LatestVersions implements VersionSource {
         return this.#give(deletion);
       } else this.#leaveOut(above);
     }
-    return false;
+    this.end = this.place; // None as yet.
+    return true;
   }
 
   /** The next version of the source, which gives several at a time. */

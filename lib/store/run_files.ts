@@ -6,7 +6,7 @@
 
 import { asInfiniteDbError, CorruptionError } from "../errors.ts";
 import { joinPath } from "../file/path.ts";
-import type { FileStorage, StorageFile } from "../file/storage.ts";
+import type { FileStorage } from "../file/storage.ts";
 import { FileRun } from "./file_run.ts";
 import type { RunRecord, TableNumbers } from "./manifest_state.ts";
 import type { PageCache } from "./page_cache.ts";
@@ -17,7 +17,7 @@ import type { Shape } from "./shape.ts";
 /** The name of the directory of run files. */
 export const RUNS_NAME = "runs";
 
-/** To give back a file of so many bytes keeps others waiting. */
+/** To give back a file of so many bytes keeps who does it waiting. */
 const LARGE_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -38,6 +38,9 @@ export class RunFiles {
   readonly #open = new Map<number, FileRun>();
   /** What was written and not opened yet. */
   readonly #written = new Map<number, WrittenRun>();
+  /** What nobody lists any more and somebody may read: each closes it. */
+  readonly #retired = new Map<number, () => void>();
+  readonly #removals = new Set<Promise<void>>();
   readonly #directory: string;
   #directoryDurable = false;
 
@@ -166,19 +169,32 @@ export class RunFiles {
   /**
    * The manifest lists a run no more: its name goes, and whoever reads it still may go on.
    *
+   * The platform gives back what is in a file when its last name and descriptor are gone, and whoever
+   * takes away the last waits for it. So the name of a large file stays until nobody here reads it, and
+   * then goes in the background. Other processes may read it on, so it is not made smaller before.
+   *
    * @param id The run's number
    */
   retire(id: number): void {
     const run = this.#open.get(id);
     this.#open.delete(id);
-    if (run !== undefined) run.closeWhenUnused(this.#spareOf(run));
-    this.remove(id);
+    const isLarge = run !== undefined && run.bytes >= LARGE_BYTES;
+    const close = run?.closeWhenUnused(() => {
+      this.#retired.delete(id);
+      if (!isLarge) return;
+      const removal = this.#removeAsync(id).finally(() => this.#removals.delete(removal));
+      this.#removals.add(removal);
+    });
+    if (close !== undefined) this.#retired.set(id, close);
+    if (!isLarge) this.remove(id);
   }
 
-  /** Lets go of all of them. */
-  close(): void {
+  /** Lets go of all of them, at once; resolves when the names of those that were retired are gone. */
+  async close(): Promise<void> {
     for (const run of this.#open.values()) run.close();
     this.#open.clear();
+    for (const close of [...this.#retired.values()]) close();
+    await Promise.all(this.#removals);
   }
 
   /**
@@ -206,13 +222,14 @@ export class RunFiles {
     }
   }
 
-  /** A descriptor by which a large file is made smaller before it goes; not all of it goes at once then. */
-  #spareOf({ id, bytes }: FileRun): StorageFile | undefined {
-    if (bytes < LARGE_BYTES) return undefined;
+  /** The same, while others go on. */
+  async #removeAsync(id: number): Promise<void> {
     try {
-      return this.#storage.open(runPath(this.#root, id), { write: true });
+      const path = runPath(this.#root, id);
+      if (this.#storage.removeAsync === undefined) this.#storage.remove(path);
+      else await this.#storage.removeAsync(path);
     } catch {
-      return undefined;
+      return;
     }
   }
 

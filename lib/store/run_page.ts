@@ -25,7 +25,7 @@
  * @module
  */
 
-import { CHECKSUM_BYTES, checksumOf, equalBytes } from "../bytes/checksum.ts";
+import { CHECKSUM_BYTES, checksumOf, equalBytes, GradualChecksum } from "../bytes/checksum.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
 import { invariant } from "../invariant.ts";
 import { signed } from "./columns.ts";
@@ -37,6 +37,9 @@ export const PAGE_ENTRIES = 256;
 
 /** Bytes of values that end a page; one value alone may have more. */
 export const PAGE_VALUE_BYTES: number = 64 * 1024;
+
+/** A larger value is hashed and written in pieces of so many bytes. */
+const PIECE_BYTES = 256 * 1024;
 
 invariant(
   new Uint8Array(new Uint32Array([1]).buffer)[0] === 1,
@@ -124,6 +127,33 @@ export function valueStarts({ count, lengths }: Page): Uint32Array {
 export function sealPart(bytes: Uint8Array, run: number, part: number): void {
   const end = bytes.length - CHECKSUM_BYTES;
   bytes.set(checksumOf([placeOf(run, part), bytes.subarray(0, end)]), end);
+}
+
+/**
+ * A block of one value that is too large to be hashed and written at once, in pieces of its bytes.
+ *
+ * @param value The value
+ * @param run The id of the run
+ * @param part Twice the number of the page, and one more
+ * @returns Yields all bytes of the block in order, as views of the value where they are of it
+ */
+export function* largeValueBlock(
+  value: Uint8Array,
+  run: number,
+  part: number,
+): Generator<Uint8Array, void> {
+  const sum = new GradualChecksum();
+  sum.add(placeOf(run, part));
+  for (let from = 0; from < value.length; from += PIECE_BYTES) {
+    const piece = value.subarray(from, from + PIECE_BYTES);
+    sum.add(piece);
+    yield piece;
+  }
+  const gap = aligned(value.length) - value.length;
+  const end = new Uint8Array(gap + CHECKSUM_BYTES);
+  sum.add(end.subarray(0, gap));
+  end.set(sum.end(), gap);
+  yield end;
 }
 
 /**

@@ -11,6 +11,7 @@ import { compareRevisions } from "./columns.ts";
 import type { Page, Values } from "./run.ts";
 import { type Footer, newFooter } from "./run_footer.ts";
 import {
+  largeValueBlock,
   PAGE_ENTRIES,
   PAGE_VALUE_BYTES,
   pageBytes,
@@ -53,11 +54,16 @@ export class RunPages {
   /** The page in the making, with room for a full one. */
   readonly #page: Page;
   #count = 0;
-  #values: Uint8Array = new Uint8Array(PAGE_VALUE_BYTES);
+  readonly #values: Uint8Array = new Uint8Array(PAGE_VALUE_BYTES);
   #valueBytes = 0;
+  /** Instead of those: the only value of the page, where it is larger than those of a page may be. */
+  #large: Uint8Array | undefined;
+  readonly #bytesKept: number;
   /** Complete pages with their values, not taken yet. */
   #out: Uint8Array<ArrayBuffer>;
   #outBytes = 0;
+  /** A large value that follows them. */
+  #last: { value: Uint8Array; part: number } | undefined;
   #boxes: Float64Array;
   #clean = new Uint8Array(LEAVES_MIN).fill(1);
   readonly #newest = new Uint32Array(REVISION_WORDS);
@@ -68,7 +74,7 @@ export class RunPages {
    * @param run The id of the run
    * @param shape The form of its columns
    * @param offset Where the first page will be in the file
-   * @param bytesKept Room for complete pages
+   * @param bytesKept So many bytes of complete pages are kept until they are taken
    */
   constructor(run: number, shape: Shape, offset: number, bytesKept: number) {
     const { dims } = shape;
@@ -82,47 +88,53 @@ export class RunPages {
       0,
       PAGE_ENTRIES,
     );
-    this.#out = new Uint8Array(bytesKept);
+    this.#bytesKept = bytesKept;
+    this.#out = new Uint8Array(bytesKept + PAGE_VALUE_BYTES);
     this.#boxes = new Float64Array(LEAVES_MIN * 2 * dims);
     this.#lastPoint = new Float64Array(dims).fill(NaN);
   }
 
-  /** Bytes of complete pages that were not taken yet. */
-  get ready(): number {
-    return this.#outBytes;
+  /** Whether the complete pages have to be taken before the next entries come. */
+  get full(): boolean {
+    return this.#outBytes >= this.#bytesKept || this.#last !== undefined;
   }
 
   /**
-   * Takes the next entries.
+   * Takes entries until a page is complete. Where there are more, call it again, behind a pause perhaps:
+   * a tail chunk alone would be hundreds of pages.
    *
    * @param from The page they are in
-   * @param values The values of that page
+   * @param values The values of that page; a large one is kept as it is until it is taken
    * @param place The place of the first there
    * @param end The end of them, exclusive
-   * @returns Whether a page was completed
+   * @returns The end of those it took
    */
-  append(from: Page, values: Values, place: number, end: number): boolean {
-    let ended = false;
+  append(from: Page, values: Values, place: number, end: number): number {
     while (place < end) {
       const stop = this.#fitting(from, place, end);
       if (stop === place) {
         this.#endPage();
-        ended = true;
-        continue;
+        return place;
       }
       this.#copyColumns(from, place, stop);
       this.#copyValues(values, from.lengths, place, stop);
       for (let i = place; i < stop; i++) this.#describe(this.#count++);
       place = stop;
     }
-    return ended;
+    return place;
   }
 
-  /** The bytes of complete pages, to be written behind those taken before; valid until the next entry. */
-  take(): Uint8Array {
-    const bytes = this.#out.subarray(0, this.#outBytes);
+  /**
+   * The bytes of complete pages, to be written behind those taken before.
+   *
+   * @returns Yields pieces of some 256 KiB, each valid until the next entry; all have to be taken first
+   */
+  *take(): Generator<Uint8Array, void> {
+    if (this.#outBytes > 0) yield this.#out.subarray(0, this.#outBytes);
     this.#outBytes = 0;
-    return bytes;
+    const last = this.#last;
+    if (last !== undefined) yield* largeValueBlock(last.value, this.#run, last.part);
+    this.#last = undefined;
   }
 
   /** Completes the last page; there is at least one entry. */
@@ -188,10 +200,10 @@ export class RunPages {
   ): void {
     let end = this.#valueBytes;
     for (let i = place; i < stop; i++) end += lengths[i];
-    if (end > this.#values.length) {
-      const grown = new Uint8Array(end); // One value that is larger than a page may be.
-      grown.set(this.#values.subarray(0, this.#valueBytes));
-      this.#values = grown;
+    if (end > PAGE_VALUE_BYTES) {
+      this.#large = bytes.subarray(starts[place], starts[place] + lengths[place]);
+      this.#valueBytes = end;
+      return;
     }
     let at = this.#valueBytes;
     for (let i = place; i < stop; i++) {
@@ -245,47 +257,62 @@ export class RunPages {
   }
 
   #endPage(): void {
-    const { dims, words } = this.#shape;
+    const { words, dims } = this.#shape;
     const count = this.#count;
     const from = this.#page;
     const ofPage = pageBytes(this.#shape, count);
     const ofValues = valueBlockBytes(this.#valueBytes);
-    const at = this.#outBytes;
-    this.#reserve(ofPage + ofValues);
-    const out = this.#out;
     const notes = this.#notes;
     const number = notes.offsets.length;
     const base = this.entries - count;
-    out.fill(0, at, at + ofPage);
+    this.#putColumns(ofPage, base, 2 * number);
+    if (this.#large === undefined) this.#putValues(ofValues, 2 * number + 1);
+    else this.#last = { value: this.#large, part: 2 * number + 1 };
+    notes.offsets.push(this.#offset);
+    notes.bases.push(base);
+    notes.valueBytes.push(ofValues);
+    for (let word = 0; word < words; word++) notes.firstKeys.push(from.keys[word]);
+    for (let axis = 0; axis < dims; axis++) notes.firstPoints.push(from.coordinates[axis]);
+    this.#offset += ofPage + ofValues;
+    this.#count = 0;
+    this.#valueBytes = 0;
+    this.#large = undefined;
+  }
+
+  #putColumns(bytes: number, base: number, part: number): void {
+    const { dims, words } = this.#shape;
+    const count = this.#count;
+    const from = this.#page;
+    const at = this.#reserve(bytes);
+    const out = this.#out;
+    out.fill(0, at, at + bytes);
     const to = pageOver(this.#shape, out.buffer, at, base, count);
     to.coordinates.set(from.coordinates.subarray(0, count * dims));
     to.keys.set(from.keys.subarray(0, count * words));
     to.revisions.set(from.revisions.subarray(0, count * REVISION_WORDS));
     to.lengths.set(from.lengths.subarray(0, count));
     to.tombstones.set(from.tombstones.subarray(0, count));
-    sealPart(out.subarray(at, at + ofPage), this.#run, 2 * number);
-    const end = at + ofPage + ofValues;
-    out.set(this.#values.subarray(0, this.#valueBytes), at + ofPage);
-    out.fill(0, at + ofPage + this.#valueBytes, end);
-    sealPart(out.subarray(at + ofPage, end), this.#run, 2 * number + 1);
-    notes.offsets.push(this.#offset);
-    notes.bases.push(base);
-    notes.valueBytes.push(ofValues);
-    for (let word = 0; word < words; word++) notes.firstKeys.push(from.keys[word]);
-    for (let axis = 0; axis < dims; axis++) notes.firstPoints.push(from.coordinates[axis]);
-    this.#outBytes = end;
-    this.#offset += end - at;
-    this.#count = 0;
-    this.#valueBytes = 0;
-    if (this.#values.length > PAGE_VALUE_BYTES) this.#values = new Uint8Array(PAGE_VALUE_BYTES);
+    sealPart(out.subarray(at, at + bytes), this.#run, part);
   }
 
-  #reserve(bytes: number): void {
-    const needed = this.#outBytes + bytes;
-    if (needed <= this.#out.length) return;
-    const grown = new Uint8Array(needed);
-    grown.set(this.#out.subarray(0, this.#outBytes));
-    this.#out = grown;
+  #putValues(bytes: number, part: number): void {
+    const at = this.#reserve(bytes);
+    const out = this.#out;
+    out.set(this.#values.subarray(0, this.#valueBytes), at);
+    out.fill(0, at + this.#valueBytes, at + bytes);
+    sealPart(out.subarray(at, at + bytes), this.#run, part);
+  }
+
+  /** Room behind what is complete: where it begins. */
+  #reserve(bytes: number): number {
+    const at = this.#outBytes;
+    this.#outBytes += bytes;
+    if (this.#outBytes > this.#out.length) {
+      const grown = new Uint8Array(Math.max(this.#outBytes, 2 * this.#out.length));
+      grown.set(this.#out.subarray(0, at));
+      this.#out = grown;
+    }
+    return at;
   }
 }
 

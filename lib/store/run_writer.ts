@@ -29,7 +29,6 @@ import { WRITE_BYTES_MAX } from "../limits.ts";
 import { BoxTree } from "./box_tree.ts";
 import type { VersionSource } from "./retention.ts";
 import { encodeTrailer, type Footer, footerChecksum } from "./run_footer.ts";
-import { PAGE_VALUE_BYTES } from "./run_page.ts";
 import { RunPages } from "./run_pages.ts";
 import type { Shape } from "./shape.ts";
 import { Slice } from "../clock/slice.ts";
@@ -72,8 +71,8 @@ export function encodeRunHeader({ id, space, of = 0 }: RunIdentity, shape: Shape
   return header;
 }
 
-/** Complete pages are gathered up to so many bytes before they are written. */
-const GATHERED_BYTES = 256 * 1024;
+/** Complete pages are gathered up to about so many bytes before they are written. */
+const GATHERED_BYTES = 192 * 1024;
 
 /** What became of writing a run. */
 export interface WrittenRun {
@@ -147,14 +146,18 @@ class RunWriter {
     const pages = this.#pages;
     this.#file.writeAt(this.#header, 0);
     while (source.next()) {
-      if (!pages.append(source.page, source.values, source.place, source.end)) continue;
-      if (pages.ready > GATHERED_BYTES - PAGE_VALUE_BYTES) this.#put(pages.take());
-      await this.#perhapsPause();
+      const { page, values, end } = source;
+      if (source.place === end) await this.#perhapsPause();
+      let place = pages.append(page, values, source.place, end);
+      while (place < end) {
+        if (pages.full) await this.#putPages();
+        else await this.#perhapsPause();
+        place = pages.append(page, values, place, end);
+      }
     }
     if (pages.entries === 0) return undefined;
     pages.end();
-    this.#put(pages.take());
-    await this.#perhapsPause();
+    await this.#putPages();
     const { bytes, footer } = pages.footer();
     await this.#perhapsPause();
     const { dims } = source.shape;
@@ -170,6 +173,13 @@ class RunWriter {
     this.#put(encodeTrailer(step.value, this.#offset - bytes.length, bytes.length));
     await this.#file.syncData();
     return { entries: pages.entries, bytes: this.#offset, footer, tree };
+  }
+
+  async #putPages(): Promise<void> {
+    for (const bytes of this.#pages.take()) {
+      this.#put(bytes);
+      await this.#perhapsPause();
+    }
   }
 
   #put(bytes: Uint8Array): void {

@@ -13,7 +13,7 @@ import type { FileStorage } from "../file/storage.ts";
 import { CACHE_BYTES_MAX } from "../limits.ts";
 import { type CommittedEntries, rangesOf } from "./committed.ts";
 import type { Pinned } from "./content.ts";
-import { everyVersion, revisionsOf } from "./history.ts";
+import { revisionsFrom } from "./history.ts";
 import type { GraphRecord, ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
 import { PageCache } from "./page_cache.ts";
 import { type AdoptedRuns, type DerivedRows, writeAdopted } from "./adopted_runs.ts";
@@ -25,8 +25,8 @@ import type { Table } from "./table.ts";
 import { Tables } from "./tables.ts";
 import { TailSize } from "./tail_size.ts";
 
-/** What every table held at one moment. */
-export type StoreView = ReadonlyMap<Table, () => Pinned>;
+/** What every table held at one moment; readers of it hold nothing more once it was cleared. */
+export type StoreView = Map<Table, () => Pinned>;
 
 /**
  * The committed content of an open database.
@@ -165,13 +165,12 @@ export class Store {
    */
   readerOf<Data = unknown>(name: string, view: StoreView, check: () => void): SpaceReader<Data> {
     const { record, table } = this.names.space(name);
-    const pinned = view.get(table);
-    if (pinned === undefined) throw new NotFoundError(`There was no space ${describe(name)} then`);
+    if (!view.has(table)) throw new NotFoundError(`There was no space ${describe(name)} then`);
     return readerOf<Data>(record, table, {
       check,
       pin: () => {
         check();
-        return pinned();
+        return view.get(table)!();
       },
     });
   }
@@ -232,20 +231,21 @@ export class Store {
   }
 
   /**
-   * The revisions of all that was committed at an address.
+   * The revisions of what was committed at an address, from one on: what is older is not read.
    *
    * @param space The space's number
    * @param point The point
+   * @param from The lowest that is asked for
    * @returns Newest first, each once
    * @throws {CorruptionError} If a run file of the space is damaged
    */
-  revisionsAt(space: number, point: readonly number[]): readonly Revision[] {
+  revisionsFrom(space: number, point: readonly number[], from: Revision): readonly Revision[] {
     const table = this.tables.get(space);
     if (table === undefined) return [];
     const { shape } = table;
     const coordinates = shape.newCoordinates(1);
     coordinates.set(point);
-    return revisionsOf(everyVersion(this.pin(table).runs, shape.keysOf(coordinates, 1), point));
+    return revisionsFrom(this.pin(table).runs, shape.keysOf(coordinates, 1), point, from);
   }
 
   /**
@@ -347,11 +347,14 @@ export class Store {
     this.#files.forget(run.id);
   }
 
-  /** Ends all reading and lets go of the memory. Closing twice is closing once. */
-  close(): void {
+  /**
+   * Ends all reading and lets go of the memory, at once; resolves when no file is being removed any more.
+   * Closing twice is closing once.
+   */
+  async close(): Promise<void> {
     this.#closed = true;
-    this.#files.close();
     for (const table of this.tables) table.clear();
+    await this.#files.close();
   }
 
   /**

@@ -119,9 +119,10 @@ export class Table implements TableForm {
     const pinned = this.content.pin();
     const unread = this.#unread;
     if (unread === undefined) return () => pinned;
+    let read: Pinned | undefined;
     return () => {
       this.open();
-      return { ...pinned, runs: [...unread.files!, ...pinned.runs] };
+      return read ??= { ...pinned, runs: [...unread.files!, ...pinned.runs] };
     };
   }
 

@@ -13,7 +13,7 @@ import {
 import { PastDroppedError } from "../errors.ts";
 import type { Pinned, Runs } from "./content.ts";
 import { findVersion, nearest, type Neighbour } from "./nearest.ts";
-import { everyVersion } from "./history.ts";
+import { versionsOf } from "./history.ts";
 import { pointAt } from "./point_at.ts";
 import { PinnedIterator } from "./pinned_iterator.ts";
 import { recordColumns, type RunSlice, valueAt } from "./record_columns.ts";
@@ -182,8 +182,7 @@ class HistoryIterator<Data> extends PinnedIterator<SpatialRecord<Data>> {
   readonly #source: ViewSource;
   readonly #key: Uint32Array;
   readonly #point: readonly number[];
-  #versions: readonly Neighbour[] | undefined;
-  #index = 0;
+  #versions: Generator<Neighbour, undefined> | undefined;
 
   constructor(source: ViewSource, key: Uint32Array, point: readonly number[]) {
     super();
@@ -193,13 +192,13 @@ class HistoryIterator<Data> extends PinnedIterator<SpatialRecord<Data>> {
   }
 
   override release(): void {
-    this.#versions = [];
+    this.#versions = undefined;
   }
 
   override nextValue(): SpatialRecord<Data> | undefined {
     this.#source.check();
-    this.#versions ??= everyVersion(this.#source.pin().runs, this.#key, this.#point);
-    const version = this.#versions[this.#index++];
+    this.#versions ??= versionsOf(this.#source.pin().runs, this.#key, this.#point);
+    const version = this.#versions.next().value;
     return version && toRecord<Data>(version.run, version.at);
   }
 }

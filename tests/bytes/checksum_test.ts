@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checksum, CHECKSUM_BYTES, checksumOf, loadChecksum } from "../../lib/bytes/checksum.ts";
+import {
+  checksum,
+  CHECKSUM_BYTES,
+  checksumOf,
+  GradualChecksum,
+  loadChecksum,
+} from "../../lib/bytes/checksum.ts";
 import { toHex } from "../support/worked_example.ts";
 
 // From the BLAKE3 team's test_vectors.json (CC0): input bytes are 0, 1, 2, ... 250, 0, 1, ...
@@ -24,4 +30,19 @@ test("checksumOf() hashes parts as one piece", async () => {
   const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7);
   const parts = [bytes.subarray(0, 1), bytes.subarray(1, 70_000), bytes.subarray(70_000)];
   assert.deepEqual(checksumOf(parts), checksum(bytes));
+});
+
+test("a GradualChecksum is that of all its bytes, whoever asks for others in between", async () => {
+  await loadChecksum();
+  const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i * 11);
+  for (const cuts of [[], [0], [1], [1024, 1025, 2048], [64, 70_000, 250_001]]) {
+    const sums = [new GradualChecksum(), new GradualChecksum()];
+    const edges = [0, ...cuts, bytes.length];
+    for (let i = 1; i < edges.length; i++) {
+      for (const sum of sums) sum.add(bytes.subarray(edges[i - 1], edges[i]));
+      checksum(bytes.subarray(0, i));
+    }
+    for (const sum of sums) assert.deepEqual(sum.end(), checksum(bytes));
+  }
+  assert.deepEqual(new GradualChecksum().end(), checksum(new Uint8Array(0)));
 });

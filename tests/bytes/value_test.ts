@@ -178,6 +178,34 @@ test("a getter may encode values of its own, and fail at it", () => {
   assert.deepEqual([before, decodeValue(inner), after], [1, { inner: "é".repeat(2_000) }, 2]);
 });
 
+test("getters run once each, whatever characters stand beside them and whatever they encode", () => {
+  for (const text of ["\uFF41", "\uFFFD".repeat(60), "x".repeat(300) + "\uFFFD"]) {
+    let runs = 0;
+    const value = {
+      get run(): number {
+        encodeShared({ text, other: "other ".repeat(20) });
+        return ++runs;
+      },
+      text,
+    };
+    assert.deepEqual(decodeValue(encodeShared(value)), { run: 1, text });
+    assert.deepEqual(roundTrip(value), { run: 2, text });
+    assert.deepEqual(encodeValues(1, () => value).bytes.slice(), encode({ run: 3, text }));
+  }
+});
+
+test("a string that only a getter gives, and only once, is refused as any other", () => {
+  for (const text of ["\uD800", "x".repeat(300) + "\uDFFF", "\uFEFF" + "x".repeat(300)]) {
+    let runs = 0;
+    const value = {
+      get text(): string {
+        return runs++ === 0 ? text : "sound";
+      },
+    };
+    assert.throws(() => encodeShared(value), { code: "invalid-argument", message: /a string/ });
+  }
+});
+
 test("a getter that throws is the cause of the refusal", () => {
   const failure = new Error("no such sensor");
   const value = {
@@ -227,6 +255,22 @@ test("encodeBinaries() is encodeValue() of each piece as a Uint8Array", () => {
     assert.deepEqual(decodeValue(bytes, i === 0 ? 0 : ends[i - 1], ends[i]), piece);
   });
   assert.deepEqual(encodeBinaries(0, { bytes: source, offsets: [7] }).ends.length, 0);
+});
+
+test("encodeBinaries() refuses offsets that are no integers, the last one too", () => {
+  const bytes = Uint8Array.of(1, 2, 3, 4);
+  const wrong = [1.5, "3", true, 3n, { valueOf: () => 3 }, [3], null, undefined, NaN, -1, 5];
+  for (const each of wrong) {
+    for (const offsets of [[0, each], [each, 4], [0, each, 4], [0, 2, each]]) {
+      const pieces = { bytes, offsets: offsets as number[] };
+      assert.throws(() => encodeBinaries(offsets.length - 1, pieces), {
+        code: "invalid-argument",
+        message: /Offsets ascend/,
+      });
+    }
+  }
+  const floats = { bytes, offsets: new Float64Array([0, 2.5]) };
+  assert.throws(() => encodeBinaries(1, floats), { code: "invalid-argument" });
 });
 
 test("short binary shares a buffer, and no two share a byte", () => {

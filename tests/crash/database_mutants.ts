@@ -141,8 +141,8 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     scenario: "flush and retire",
     change: {
       file: "database/core.ts",
-      from: "if (!this.manifest.poisoned) this.#removeRuns(runs);",
-      to: "this.#removeRuns(runs);",
+      from: "if (!this.manifest.poisoned) { for (const run of runs) this.store.forget(run); }",
+      to: "for (const run of runs) this.store.forget(run);",
     },
   },
   {

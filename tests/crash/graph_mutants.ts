@@ -14,9 +14,10 @@ export const GRAPH_MUTANTS: readonly Mutant[] = [
     shownBy: "crashes",
     scenario: "adopt and discard records and edges",
     change: {
-      file: "database/graphs.ts",
-      from: "for (const derivation of this.#all()) derivation.derive();",
-      to: "void this.#all();",
+      file: "database/core.ts",
+      from: "await this.graphs.deriveInSlices();\n" +
+        "    const { retirement, history } = this.sessions;\n    this.graphs.derive();",
+      to: "const { retirement, history } = this.sessions;",
     },
   },
   {

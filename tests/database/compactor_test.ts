@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Database, Revision } from "../../mod.ts";
-import { DatabaseFixture, settled } from "../support/database_fixture.ts";
+import { openCore } from "../../lib/database/opening.ts";
+import { checkOpenOptions } from "../../lib/database/options.ts";
+import { EntryList } from "../../lib/segment/entry_list.ts";
+import { DatabaseFixture, ROOT, settled } from "../support/database_fixture.ts";
+import { version } from "../support/runs.ts";
 
 const LATEST = { dims: 1, retention: "latest" } as const;
 
@@ -54,6 +58,36 @@ test("eight runs become one in the background, without a call", async () => {
   assert.equal(db.space("all").history([5]).toArray().length, 8);
   assert.equal(db.stats().compactionFailure, undefined);
   await db.close();
+});
+
+test("compact() makes one of what was there, and leaves what was flushed meanwhile beside it", async () => {
+  const fixture = new DatabaseFixture();
+  await (await fixture.start()).close();
+  const { storage, clock } = fixture;
+  const { core } = await openCore(ROOT, checkOpenOptions({ storage, clock }));
+  const [one, two] = ["line", "plane"].map((name) => core.store.byName(name)!.id);
+  let sequence = 0;
+  const flushed = async (): Promise<number> => {
+    const entry = version([7, 7], ++sequence);
+    const line = { ...entry, address: { space: one, point: [7] } };
+    const plane = { ...entry, address: { space: two, point: [7, 7] } };
+    core.store.publish(sequence, EntryList.of([line, plane]));
+    await core.flushNow();
+    return core.manifest.state.runs.length;
+  };
+  while (await flushed() < 6);
+  const merge = core.store.merge.bind(core.store);
+  const merged: number[] = [];
+  core.store.merge = async (...order) => {
+    assert(merged.push(order[1].length) < 9, "it merges again and again");
+    await flushed(); // Somebody writes beside each merge.
+    return await merge(...order);
+  };
+  await core.compact("line");
+  assert.deepEqual(merged, [3]);
+  await core.compact(undefined);
+  assert.deepEqual(merged, [3, 4, 2], "all that was flushed before the second call");
+  assert.equal(core.store.space("line").history([7]).toArray().length, sequence);
 });
 
 test("a merge of which nothing is kept leaves no run file, and the past is refused", async () => {

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Revision } from "../../mod.ts";
+import { openCore } from "../../lib/database/opening.ts";
+import { checkOpenOptions } from "../../lib/database/options.ts";
+import { EntryList } from "../../lib/segment/entry_list.ts";
 import { MOMENT_MS } from "../support/entries.ts";
-import { DatabaseFixture, isPending, seen } from "../support/database_fixture.ts";
+import { version } from "../support/runs.ts";
+import { DatabaseFixture, isPending, ROOT, seen, WRITING } from "../support/database_fixture.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -213,4 +217,27 @@ test("a log goes only after a durable manifest lists the run that holds what it 
   assert(!order.includes(-1), steps.join("\n"));
   assert.deepEqual(order, order.toSorted((a, b) => a - b));
   await db.close();
+});
+
+test("runs of a flush that cannot be listed are forgotten, with all that is known of them", async () => {
+  const fixture = new DatabaseFixture();
+  await (await fixture.start()).close();
+  const { storage, clock } = fixture;
+  const { core } = await openCore(ROOT, checkOpenOptions({ storage, clock }));
+  const plane = core.store.byName("plane")!.id;
+  const { address, ...rest } = version([1, 2], 1);
+  core.store.publish(1, EntryList.of([{ ...rest, address: { ...address, space: plane } }]));
+  const forgotten: number[] = [];
+  const forget = core.store.forget.bind(core.store);
+  core.store.forget = (run) => {
+    forgotten.push(run.id);
+    forget(run);
+  };
+  const first = core.manifest.state.nextRun;
+  fixture.fail(WRITING, "/MANIFEST.tmp");
+  for (let i = 0; i < 3; i++) await assert.rejects(core.flushNow(), { code: "io" });
+  assert.deepEqual([forgotten, fixture.files("runs")], [[first, first + 1, first + 2], []]);
+  fixture.mend();
+  await core.flushNow();
+  assert.deepEqual([forgotten.length, fixture.files("runs")], [3, [`${first + 3}.run`]]);
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CorruptionError } from "../../mod.ts";
+import { errno } from "../support/fault_storage.ts";
+import { HandleStorage } from "../support/handle_storage.ts";
 import { DatabaseFixture, groupOf, seen, sessionFile } from "../support/database_fixture.ts";
 
 async function closed(): Promise<DatabaseFixture> {
@@ -169,3 +171,34 @@ test("a read-only opening copes with logs that its writer removes meanwhile", as
   await flushing;
   assert.deepEqual(seen(await fixture.open({ readOnly: true })), ["a", "b"]);
 });
+
+/** A killed database with a run file that is opened again, since edges in a log are versions of edges in it. */
+async function killedWithEdges(): Promise<DatabaseFixture> {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  await db.createGraph("graph");
+  const endpoints = [{ space: "line", point: [1] }, { space: "line", point: [2] }];
+  for (let i = 0; i < 2; i++) {
+    await db.write((session) => session.relate("graph", { id: 5n, kind: "k", endpoints }));
+    if (i === 0) await db.flush();
+  }
+  return fixture.killed();
+}
+
+for (const readOnly of [false, true]) {
+  test(`an opening that fails at any step leaves no file open, ${readOnly ? "to read" : "to write"}`, async () => {
+    const killed = await killedWithEdges();
+    for (let step = 1;; step++) {
+      const storage = new HandleStorage();
+      const fixture = killed.killed(storage);
+      let steps = 0;
+      fixture.storage.before = (operation) => {
+        if (operation !== "close" && ++steps === step) throw errno("EIO");
+      };
+      let failed = true;
+      await fixture.open({ readOnly }).then(() => failed = false, () => {});
+      if (failed) assert.deepEqual(storage.handles, [], `step ${step}`);
+      if (steps < step) break;
+    }
+  });
+}

@@ -97,6 +97,16 @@ const CONTRACT: Record<string, (storage: FileStorage, root: string) => void | Pr
     storage.link(`${root}/a`, `${root}/c`);
     assert.throws(() => storage.link(`${root}/a`, `${root}/c`), { code: "already-exists" });
   },
+  async "removeAsync removes as remove does, and rejects what it cannot remove"(storage, root) {
+    const file = storage.open(`${root}/a`, { write: true, create: true });
+    file.writeAt(new Uint8Array([3]), 0);
+    await storage.removeAsync!(`${root}/a`);
+    assert.equal(storage.exists(`${root}/a`), false);
+    const byte = new Uint8Array(1);
+    assert.deepEqual([file.readAt(byte, 0), byte[0]], [1, 3]);
+    file.close();
+    await assert.rejects(storage.removeAsync!(`${root}/a`), { code: "not-found" });
+  },
   "directories are made with their parents, and list what is in them"(storage, root) {
     storage.makeDirectory(`${root}/x/y`);
     storage.makeDirectory(`${root}/x/y`);

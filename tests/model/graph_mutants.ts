@@ -58,8 +58,9 @@ const OF_ROWS: readonly GraphMutant[] = [
   {
     name: "a flush takes edges without their rows",
     file: "database/core.ts",
-    from: "this.graphs.derive(); // Edges and their rows leave in one breath.",
-    to: "",
+    from: "await this.graphs.deriveInSlices();\n" +
+      "    const { retirement, history } = this.sessions;\n    this.graphs.derive();",
+    to: "const { retirement, history } = this.sessions;",
   },
   {
     name: "a snapshot has the rows that somebody asked for before",

@@ -137,6 +137,10 @@ export class ModelStorage implements FileStorage {
   remove(path: string): void {
     this.pass(path, true, () => this.inner.remove(path));
   }
+  // deno-lint-ignore require-await -- a rejection, not a throw, is what the callers of a promise expect
+  async removeAsync(path: string): Promise<void> {
+    this.remove(path);
+  }
   link(from: string, to: string): void {
     this.pass(to, true, () => this.inner.link(from, to));
   }

@@ -86,6 +86,9 @@ export class DiskStorage implements FileStorage {
   remove(path: string): void {
     this.#shared.platform.remove(this.#real(path));
   }
+  async removeAsync(path: string): Promise<void> {
+    await this.#shared.platform.removeAsync!(this.#real(path));
+  }
   link(from: string, to: string): void {
     this.#shared.platform.link(this.#real(from), this.#real(to));
   }

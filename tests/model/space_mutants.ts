@@ -166,8 +166,8 @@ export const SPACE_MUTANTS: readonly ModelMutant[] = [
     model: "space",
     histories: 50,
     file: "store/run_files.ts",
-    from: "if (run !== undefined) run.closeWhenUnused(this.#spareOf(run));",
-    to: "run?.close();",
+    from: "if (close !== undefined) this.#retired.set(id, close);",
+    to: "close?.();",
   },
   {
     name: "a run file does not say how new it is",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Revision } from "../../mod.ts";
 import { inAnyOf } from "../../lib/session/collision.ts";
 import { CommitHistory } from "../../lib/session/commit_history.ts";
 import { makeRandom } from "../crash/random.ts";
@@ -65,3 +66,35 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
     }
   });
 }
+
+test("inAnyOf() finds a revision among a thousand ranges in few comparisons, whatever their order", () => {
+  const history = new CommitHistory();
+  const base = history.begin();
+  for (let i = 1; i <= 1000; i++) {
+    history.commit(3, revisionOf(10 * i, 3), revisionOf(10 * i + 4, 3));
+  }
+  const news = history.since(base, 2);
+  const overlapping = [...news, { ...news[500], last: revisionOf(5020, 3) }, news[0]];
+  const { compare } = Revision;
+  let compared = 0;
+  try {
+    for (const ranges of [news, news.toReversed(), overlapping]) {
+      const isNews = inAnyOf(ranges);
+      compared = 0;
+      Revision.compare = (a, b) => {
+        compared++;
+        return compare(a, b);
+      };
+      for (let sequence = 0; sequence < 10_020; sequence++) {
+        const within = sequence >= 10 && sequence < 10_005 && sequence % 10 <= 4;
+        const joined = ranges === overlapping && sequence >= 5000 && sequence <= 5020;
+        assert.equal(isNews(revisionOf(sequence, 3)), within || joined, `${sequence}`);
+        assert.equal(isNews(revisionOf(sequence, 4)), false);
+      }
+      assert(compared < 10_020 * 12, `${compared} comparisons`);
+      Revision.compare = compare;
+    }
+  } finally {
+    Revision.compare = compare;
+  }
+});

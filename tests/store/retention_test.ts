@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { Revision } from "../../mod.ts";
 import { REVISION_WORDS, revisionOfWords, writeRevisionWords } from "../../lib/clock/revision.ts";
 import type { DataEntry } from "../../lib/segment/entry_list.ts";
-import { LatestVersions } from "../../lib/store/retention.ts";
+import { LatestVersions, type VersionSource } from "../../lib/store/retention.ts";
 import { VersionMerge } from "../../lib/store/version_merge.ts";
 import { revisionOf } from "../support/entries.ts";
 import {
@@ -45,6 +45,8 @@ function keep(
   const { superseding } = latest;
   return { kept, superseding: superseding && revisionOfWords(superseding, 0).sequence };
 }
+
+const NOTHING_OPEN = { outside: undefined, isNews: () => false };
 
 const P = [5, 5];
 
@@ -150,6 +152,43 @@ for (const [what, entries, terms, kept, superseding] of ROWS) {
     const others = [write(20, [1, 1]), write(1, [9, 9])];
     const expected = linesOf(sorted(PLANE, [...others, ...kept]));
     assert.deepEqual(keep([...others, ...entries], terms), { kept: expected, superseding });
+  });
+}
+
+for (const first of [write(900_000), deletion(900_000)]) {
+  test(`next() looks at few versions at a time, whatever is left out below a ${first.kind}`, () => {
+    const older = Array.from({ length: 5000 }, (_, i) => write(5000 - i));
+    const source = new VersionMerge([sorted(PLANE, [first]), sorted(PLANE, older)]);
+    let taken = 0;
+    const counted: VersionSource = {
+      shape: source.shape,
+      get page() {
+        return source.page;
+      },
+      get values() {
+        return source.values;
+      },
+      get place() {
+        return source.place;
+      },
+      get end() {
+        return source.end;
+      },
+      next: () => {
+        taken++;
+        return source.next();
+      },
+    };
+    const latest = new LatestVersions(counted, { ...NOTHING_OPEN, floor: wordsOf(999_999) });
+    let calls = 0;
+    let kept = 0;
+    while (latest.next()) {
+      kept += latest.end - latest.place;
+      calls++;
+      assert(taken <= 256 * calls, `${taken} in ${calls} calls`);
+    }
+    assert.equal(kept, first.kind === "write" ? 1 : 0);
+    assert(calls >= 19);
   });
 }
 

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MemoryStorage, type OpenFileOptions, type StorageFile } from "../../mod.ts";
 import { loadChecksum } from "../../lib/bytes/checksum.ts";
+import { WRITE_BYTES_MAX } from "../../lib/limits.ts";
 import type { DataEntry } from "../../lib/segment/entry_list.ts";
 import type { FileRun } from "../../lib/store/file_run.ts";
 import type { MemoryRun } from "../../lib/store/memory_run.ts";
 import { PAGE_VALUE_BYTES } from "../../lib/store/run_page.ts";
+import { RunPages } from "../../lib/store/run_pages.ts";
 import { VersionMerge } from "../../lib/store/version_merge.ts";
 import {
   COARSE,
@@ -156,4 +159,65 @@ test("pages of float spaces end early, too, and keep every bit of a coordinate",
   const file = await fileOf(COARSE, entries);
   assert(file.pages > 5);
   assert.deepEqual(linesOf(file), linesOf(memory));
+});
+
+/** A storage that writes down how much it gets at once, and how much between two syncs. */
+class MeasuringStorage extends MemoryStorage {
+  largestWrite = 0;
+  mostUnsynced = 0;
+  #unsynced = 0;
+
+  override open(path: string, options?: OpenFileOptions): StorageFile {
+    const file = super.open(path, options);
+    const { writeAt, syncData } = file;
+    file.writeAt = (bytes, position) => {
+      writeAt.call(file, bytes, position);
+      this.#unsynced += bytes.length;
+      this.largestWrite = Math.max(this.largestWrite, bytes.length);
+      this.mostUnsynced = Math.max(this.mostUnsynced, this.#unsynced);
+    };
+    file.syncData = async () => {
+      this.#unsynced = 0;
+      await syncData.call(file);
+    };
+    return file;
+  }
+}
+
+/** What a chunk of the tail may be: thousands of values of a KiB, and values of many MiB. */
+const LARGE: [string, number[]][] = [
+  ["12,000 values of 1 KiB", Array(12_000).fill(1024)],
+  ["values of 9, 0 and 5 MiB", [9 * MIB, 0, 5 * MIB + 3]],
+];
+
+for (const [what, sizes] of LARGE) {
+  test(`one source of ${what} is written in small pieces, and synced in between`, async () => {
+    const storage = new MeasuringStorage();
+    const memory = sorted(PLANE, entriesOf(sizes));
+    const file = await fileRunOf(new VersionMerge([memory]), 1e9, undefined, storage);
+    assert(storage.largestWrite <= MIB / 2, `${storage.largestWrite}`);
+    assert(storage.mostUnsynced <= WRITE_BYTES_MAX + MIB / 2, `${storage.mostUnsynced}`);
+    assert.deepEqual([file.count, file.bounds], [memory.count, memory.bounds]);
+    for (let at = 0; at < file.count; at += 97) {
+      const [page, values] = [file.page(at), file.values(at)];
+      const from = values.starts[at - page.base];
+      const length = page.lengths[at - page.base];
+      const start = memory.values().starts[at];
+      assert.equal(length, memory.page().lengths[at]);
+      const wanted = memory.values().bytes.subarray(start, start + length);
+      assert(Buffer.from(values.bytes.buffer, from, length).equals(wanted));
+    }
+  });
+}
+
+test("append() takes no more than a page at a time, and says how far it came", () => {
+  const memory = sorted(PLANE, entriesOf(Array(1000).fill(300)));
+  const pages = new RunPages(7, PLANE, 64, MIB);
+  const stops: number[] = [];
+  for (let place = 0; place < memory.count;) {
+    place = pages.append(memory.page(), memory.values(), place, memory.count);
+    stops.push(place);
+  }
+  const ofPage = Math.floor(PAGE_VALUE_BYTES / 300);
+  assert.deepEqual(stops, [1, 2, 3, 4].map((page) => page * ofPage).concat(1000));
 });

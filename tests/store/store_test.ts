@@ -85,7 +85,9 @@ test("the same address updated across two flushes keeps both versions (reference
   assert.equal(space.get([7])?.data, "second");
   assert.equal(space.get([7], { asOf: revisionOf(1) })?.data, "first");
   assert.deepEqual(space.history([7]).toArray().map(({ data }) => data), ["second", "first"]);
-  assert.deepEqual(db.store.revisionsAt(2, [7]), [revisionOf(2), revisionOf(1)]);
+  assert.deepEqual(db.store.revisionsFrom(2, [7], revisionOf(1)), [revisionOf(2), revisionOf(1)]);
+  assert.deepEqual(db.store.revisionsFrom(2, [7], revisionOf(2)), [revisionOf(2)]);
+  assert.deepEqual(db.store.revisionsFrom(2, [7], revisionOf(3)), []);
 });
 
 test("writeRuns() takes what was published before the call, and accept() takes it out of the tail", async () => {
@@ -178,7 +180,7 @@ test("exact duplicates in several runs and in the tail count once", async () => 
   assert.equal(store.space("line").count(), 2);
   assert.equal(store.space("line").history([7]).toArray().length, 1);
   assert.equal(store.readerOf("line", store.view(), () => {}).count(), 2);
-  assert.deepEqual(store.revisionsAt(2, [7]), [revisionOf(1)]);
+  assert.deepEqual(store.revisionsFrom(2, [7], revisionOf(1)), [revisionOf(1)]);
 });
 
 test("a missing run file is found at opening", async () => {
@@ -200,7 +202,7 @@ test("a damaged run is found at each read of its space, and other spaces answer"
   for (let i = 0; i < 2; i++) {
     assert.throws(() => store.space("line").get([7]), CorruptionError);
     assert.throws(() => store.space("line").query().toArray(), CorruptionError);
-    assert.throws(() => store.revisionsAt(2, [7]), CorruptionError);
+    assert.throws(() => store.revisionsFrom(2, [7], revisionOf(1)), CorruptionError);
   }
   assert.equal(store.space("plane").get([1, 1])?.data, 3);
   store.publish(3, EntryList.of([write(4, [9])])); // Publishing goes on.
@@ -251,7 +253,7 @@ test("reads after close() throw, also of iterations under way", async () => {
     () => space.query().next(),
     () => space.count(),
     () => space.history([1]).next(),
-    () => store.revisionsAt(2, [1]),
+    () => store.revisionsFrom(2, [1], revisionOf(1)),
     () => pinned.get([1]),
     () => space.columns(),
     () => space.nearest([1], 1),

@@ -161,6 +161,11 @@ export class CrashStorage implements FileStorage {
     this.disk.remove(path, parentOf(path));
   }
 
+  // deno-lint-ignore require-await -- a rejection, not a throw, is what the callers of a promise expect
+  async removeAsync(path: string): Promise<void> {
+    this.remove(path);
+  }
+
   link(from: string, to: string): void {
     const node = this.#find(from);
     if (this.disk.names.has(to)) throw new AlreadyExistsError(to);

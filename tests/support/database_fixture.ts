@@ -73,8 +73,7 @@ export class DatabaseFixture {
   }
 
   /** The database as a process that is killed now leaves it. */
-  killed(): DatabaseFixture {
-    const memory = new MemoryStorage();
+  killed(memory: MemoryStorage = new MemoryStorage()): DatabaseFixture {
     copyTree(this.memory, memory, "/");
     return new DatabaseFixture(memory, this.clock);
   }

@@ -14,6 +14,7 @@ export type Operation =
   | "makeDirectory"
   | "rename"
   | "remove"
+  | "removeAsync"
   | "link"
   | "syncDirectory"
   | "tryLock"
@@ -104,6 +105,10 @@ export class FaultStorage implements FileStorage {
   remove(path: string): void {
     this.note("remove", path);
     this.#inner.remove(path);
+  }
+  async removeAsync(path: string): Promise<void> {
+    this.note("removeAsync", path);
+    await this.#inner.removeAsync!(path);
   }
   link(from: string, to: string): void {
     this.note("link", to);

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { OpenFileOptions, StorageFile } from "../../mod.ts";
+import { loadChecksum } from "../../lib/bytes/checksum.ts";
+import { PageCache } from "../../lib/store/page_cache.ts";
+import { RunFiles, runPath } from "../../lib/store/run_files.ts";
+import type { FileRun } from "../../lib/store/file_run.ts";
+import { VersionMerge } from "../../lib/store/version_merge.ts";
+import { HandleStorage } from "../support/handle_storage.ts";
+import { pattern, PLANE, sorted, SPACE, version } from "../support/runs.ts";
+
+await loadChecksum();
+
+const MIB = 1024 * 1024;
+const PATH = runPath("/db", 1);
+
+/** Refuses to open what is there for writing. */
+class GuardedStorage extends HandleStorage {
+  override open(path: string, options?: OpenFileOptions): StorageFile {
+    assert(options?.write !== true || options.exclusive, `${path} is opened to be changed`);
+    return super.open(path, options);
+  }
+}
+
+interface World {
+  storage: GuardedStorage;
+  files: RunFiles;
+  run: FileRun;
+}
+
+/** A run of so many values of a MiB, open. */
+async function opened(values: number): Promise<World> {
+  const storage = new GuardedStorage();
+  storage.makeDirectory("/db");
+  const files = new RunFiles(storage, "/db", new PageCache(1e9));
+  const value = pattern(MIB);
+  const entries = Array.from({ length: values }, (_, i) => version([i, 0], i + 1, value));
+  const record = await files.write(1, { space: SPACE }, new VersionMerge([sorted(PLANE, entries)]));
+  return { storage, files, run: files.open(PLANE, record!) };
+}
+
+for (const [size, values] of [["small", 1], ["large", 33]] as const) {
+  test(`a ${size} run that was retired is read on, here and by others, as long as it is open`, async () => {
+    const { storage, files, run } = await opened(values);
+    const other = storage.open(PATH);
+    const bytes = other.size();
+    files.retire(1);
+    assert.equal(
+      storage.exists(PATH),
+      size === "large",
+      "who takes the last name of a large one waits",
+    );
+    const last = values - 1;
+    const { bytes: read, starts } = run.values(last);
+    assert.deepEqual(read.subarray(starts[0], starts[0] + MIB), pattern(MIB));
+    await files.close();
+    assert.equal(storage.exists(PATH), false);
+    assert.deepEqual(storage.handles, [PATH], "only the other has it open");
+    assert.equal(other.size(), bytes);
+    const tail = new Uint8Array(8);
+    other.readAt(tail, bytes - 8);
+    assert.equal(new TextDecoder().decode(tail), "IDB_END\0");
+    await files.close(); // Once more is no mistake.
+  });
+}
+
+test("close() resolves though the name of a large run cannot be removed", async () => {
+  const { storage, files } = await opened(33);
+  let tried = 0;
+  storage.removeAsync = async (path) => {
+    tried++;
+    await Promise.reject(new Error(`EBUSY: ${path}`));
+  };
+  files.retire(1);
+  assert.equal(tried, 0);
+  await files.close();
+  assert.deepEqual([tried, storage.handles, storage.exists(PATH)], [1, [], true]);
+});
