@@ -19,7 +19,7 @@ import { Retirement } from "./retirement.ts";
 import type { FastPathCounters } from "./roads.ts";
 import { type AddressBook, Session } from "./session.ts";
 import type { SessionIds } from "./session_ids.ts";
-import { SessionStream } from "./stream.ts";
+import { type Leftovers, SessionStream } from "./stream.ts";
 import type { StreamHost } from "./work_queue.ts";
 
 /** What sessions need of the database. */
@@ -186,19 +186,27 @@ export class Sessions implements StreamHost {
   }
 
   async #close(stream: SessionStream): Promise<{ dropped: number; error: unknown }> {
-    const { leftovers, error } = await stream.close();
-    this.#streams.delete(stream.id);
+    let dropped = 0;
+    const error = await stream.close((leftovers) => {
+      dropped = leftovers.dropped;
+      this.#takeOver(stream.id, leftovers);
+    });
+    this.#host.sessionEnded();
+    return { dropped, error };
+  }
+
+  /** In one step, and before the stream forgets them: `floor` covers what is left at every moment. */
+  #takeOver(id: number, leftovers: Leftovers): void {
+    this.#streams.delete(id);
     this.droppedEntries += leftovers.dropped;
-    this.retirement.end(stream.id);
+    this.retirement.end(id);
     // A group that failed may yet be whole in the file: only the next opening can tell.
     if (leftovers.uncertain !== undefined) {
-      this.retirement.hold(stream.id);
+      this.retirement.hold(id);
       this.#uncertain = lower(this.#uncertain, leftovers.uncertain);
     }
     const left = leftovers.interrupted;
-    if (left !== undefined) this.#interrupt(stream.id, left.entries, left.medium);
-    this.#host.sessionEnded();
-    return { dropped: leftovers.dropped, error };
+    if (left !== undefined) this.#interrupt(id, left.entries, left.medium);
   }
 
   #interrupt(session: number, entries: DataEntry[], medium: Medium): void {

@@ -244,17 +244,23 @@ export class SessionStream {
   /**
    * Waits for what is at work and closes the files. Called once.
    *
-   * @returns What is left, and the first error that nobody has been given
+   * What is left is handed over in the step in which it stops to be pending here: at no moment is an
+   * intent that may yet be committed known to nobody, or a merge in the background would leave out what
+   * it must find when it is.
+   *
+   * @param takeOver Takes what is left
+   * @returns The first error that nobody has been given
    */
-  async close(): Promise<{ leftovers: Leftovers; error: unknown }> {
+  async close(takeOver: (leftovers: Leftovers) => void): Promise<unknown> {
     this.#closed = true;
     await this.queue.end();
     let error: unknown;
     for (const log of [this.#logs.fast, this.#logs.wal]) {
       await log.close().catch((each) => error ??= each);
     }
-    for (const intent of this.#intents) this.#host.history.end(intent.base);
-    return { leftovers: this.#leftovers(), error };
+    takeOver(this.#leftovers());
+    for (const intent of this.#intents.splice(0)) this.#host.history.end(intent.base);
+    return error;
   }
 
   #leftovers(): Leftovers {
@@ -274,7 +280,6 @@ export class SessionStream {
         leftovers.interrupted.entries.push(intent.entries.at(i));
       }
     }
-    this.#intents.length = 0;
     return leftovers;
   }
 
