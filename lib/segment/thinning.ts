@@ -7,6 +7,7 @@
  */
 
 import { CorruptionError } from "../errors.ts";
+import { closeQuietly } from "../file/close_quietly.ts";
 import { abandonReplacement, beginReplacement, finishReplacementSync } from "../file/replace.ts";
 import type { StorageFile } from "../file/storage.ts";
 import { invariant } from "../invariant.ts";
@@ -87,22 +88,31 @@ export class Thinning {
   }
 
   /**
-   * Copies what is left, and puts the new file in place; blocking.
+   * Copies what is left and makes the new file durable, blocking; the old one is still in place.
    *
    * @param end Where the last group of the old file ends
-   * @returns The new file, durable
-   * @throws {CorruptionError} If the old file no longer verifies; it is left in place
+   * @throws An I/O error, or that of an old file that no longer verifies; it is then given up
    */
-  finish(end: number): { file: StorageFile; writer: SegmentWriter } {
-    const { storage, identity: { magic } } = this.#location;
+  prepare(end: number): void {
     try {
       while (this.copied < end) this.copyGroup(end);
-      this.#into.writeAt(encodeHeader(magic, this.#to.bytes), 0);
+      this.#into.writeAt(encodeHeader(this.#location.identity.magic, this.#to.bytes), 0);
+      this.#into.syncDataSync();
     } catch (error) {
       this.abandon();
       throw error;
     }
-    finishReplacementSync(storage, segmentPath(this.#location), this.#into);
+  }
+
+  /**
+   * Puts what `prepare` has made durable in place, blocking, and closes the old file.
+   *
+   * @returns The new file
+   * @throws An I/O error; either file is in place
+   */
+  replace(): { file: StorageFile; writer: SegmentWriter } {
+    finishReplacementSync(this.#location.storage, segmentPath(this.#location), this.#into);
+    closeQuietly(this.#old); // Nothing in it is needed any more.
     return { file: this.#into, writer: new SegmentWriter(this.#into, this.#to, this.#to.bytes) };
   }
 

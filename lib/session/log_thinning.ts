@@ -136,6 +136,5 @@ function isLittle(log: SessionLog, from: number): boolean {
 }
 
 function finish(log: SessionLog, medium: Medium, thinning: Thinning, order: ThinningOrder): void {
-  order.replacing(medium);
-  log.finishThinning(thinning);
+  log.finishThinning(thinning, () => order.replacing(medium));
 }

@@ -32,8 +32,10 @@ async function thinning(): Promise<Thinning> {
   const flushing = db.flush();
   for (const place of [2, 3, 4]) await write(session, place, LARGE);
   const letGo = fixture.storage.hold(".wal.tmp");
+  const { held } = fixture.storage;
   manifest();
   await flushing;
+  await eventually(() => fixture.storage.held > held);
   assert(fixture.files().includes(`${session.id}.wal.tmp`), "it is under way");
   return { fixture, db, session, letGo };
 }
@@ -104,5 +106,29 @@ for (const operation of ["syncData", "syncDataSync", "rename"] as const) {
       : [SETTLED, LARGE, LARGE, LARGE, "more"];
     for (const each of [db, await fixture.killed().open()]) assert.deepEqual(seen(each), all);
     await db.close();
+  });
+}
+
+for (const operation of ["writeAt", "syncDataSync", "rename"] as const) {
+  const how = operation === "rename" ? "is given up" : "goes on being written";
+  test(`a log whose smaller copy fails at ${operation} in the last step ${how}`, async () => {
+    const fixture = new DatabaseFixture();
+    const db = await fixture.start();
+    const session = db.session();
+    await write(session, 1, SETTLED);
+    fixture.fail([operation], ".wal.tmp", ...operation === "rename" ? [`${session.id}.wal`] : []);
+    await db.flush();
+    assert.equal(db.stats().retirementFailures.length, 1);
+    fixture.mend();
+    await write(session, 2, "more");
+    const files = operation === "rename" ? ["fast", "wal"] : ["wal"];
+    assert.deepEqual(fixture.files(), files.map((medium) => `${session.id}.${medium}`));
+    for (const each of [db, await fixture.killed().open()]) {
+      assert.deepEqual(seen(each), [SETTLED, "more"]);
+    }
+    await db.flush();
+    if (operation !== "rename") assert(fixture.end(`sessions/${session.id}.wal`) < 1000);
+    await db.close();
+    assert.deepEqual(fixture.files(), []);
   });
 }
