@@ -60,6 +60,9 @@ export const INTENT_BYTES_MAX = GROUP_BYTES_MAX / 2;
 /** A group commit takes no further operation once the entries of those taken pass this. */
 export const BATCH_BYTES_TARGET = 4 * 1024 * 1024;
 
+/** What is kept of recent commits while an intent is open, in bytes: addresses, for a look at collisions. */
+export const RECENT_BYTES_MAX = 4 * 1024 * 1024;
+
 /** The longest operation or label of a commit, in UTF-16 code units. */
 export const LABEL_LENGTH_MAX = 4096;
 

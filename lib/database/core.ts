@@ -278,7 +278,7 @@ export class Core implements SessionsHost, CompactorHost {
         const rows = this.graphs.rowsOf(entries);
         const runs = await this.store.writeEntries(() => this.takeRunId(), entries, rows);
         await this.#list(runs, new Map([[session, last]]));
-        const ordinal = this.sessions.history.commit(session, first, last, content);
+        const ordinal = this.sessions.history.commit(session, first, last, entries);
         this.store.publishRuns(ordinal, runs, entries, rows);
         this.#resolved(intent, through);
         const collisions = findCollisions(
