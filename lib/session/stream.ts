@@ -22,6 +22,9 @@ import type { RelatedEdge, RelatedEdges } from "./relating.ts";
 import { logLocation, SessionLog } from "./session_log.ts";
 import { type StreamHost, WorkQueue } from "./work_queue.ts";
 
+/** A stream that has given more of its sequence numbers is not used again: the next might not suffice. */
+const SEQUENCES_REUSED_MAX = U32_MAX / 2;
+
 /** What a stream leaves when it is closed. */
 export interface Leftovers {
   /** How many entries were never durable, and are gone. */
@@ -86,9 +89,10 @@ export class SessionStream {
     return this.#closed;
   }
 
-  /** Whether it may be used again: not closed, nothing failed. */
+  /** Whether it may be used again: not closed, nothing failed, sequence numbers left for any writer. */
   get usable(): boolean {
-    return !this.#closed && this.queue.roads.blocked === undefined;
+    return !this.#closed && this.queue.roads.blocked === undefined &&
+      this.#sequence <= SEQUENCES_REUSED_MAX;
   }
 
   /**

@@ -5,7 +5,9 @@ import { Revision } from "../../mod.ts";
 import type { Core } from "../../lib/database/core.ts";
 import { openCore } from "../../lib/database/opening.ts";
 import { checkOpenOptions } from "../../lib/database/options.ts";
+import { EntryList } from "../../lib/segment/entry_list.ts";
 import { inAnyOf } from "../../lib/session/collision.ts";
+import { SessionStream } from "../../lib/session/stream.ts";
 import { DatabaseFixture, ROOT } from "../support/database_fixture.ts";
 import type { FaultStorage } from "../support/fault_storage.ts";
 
@@ -133,3 +135,45 @@ for (const how of ["adopt", "discard"] as const) {
     assert.equal(core.sessions.interrupted.length, 0);
   });
 }
+
+/** Has a stream give sequence numbers as if so many entries were written by many calls. */
+function giveSequences(stream: SessionStream, count: number): void {
+  const { addMany } = EntryList.prototype;
+  EntryList.prototype.addMany = () => {};
+  try {
+    const values = { bytes: new Uint8Array(0), ends: new Uint32Array(4_000_000) };
+    for (; count > 0; count -= values.ends.length) {
+      stream.addMany(1, new Float64Array(0), values);
+    }
+  } finally {
+    EntryList.prototype.addMany = addMany;
+  }
+}
+
+test("a stream of the pool is not used again beyond half of its sequence numbers", async () => {
+  const { core } = await unsettled();
+  const { add } = SessionStream.prototype;
+  let stream: SessionStream | undefined;
+  SessionStream.prototype.add = function (...entry) {
+    stream = this; // The one that the pool has leased.
+    return add.apply(this, entry);
+  };
+  const write = async (count: number): Promise<number> => {
+    const { session } = core.sessions.lease();
+    session.insert("line", [2], "a");
+    giveSequences(stream!, count);
+    await session.commit();
+    await session.close();
+    return session.id;
+  };
+  try {
+    const first = await write(2 ** 31 - 1e8);
+    assert.equal(await write(1e8), first);
+    const second = await write(0);
+    assert.notEqual(second, first);
+    assert.equal(await write(0), second);
+    assert(!core.sessions.retirement.plan(0).ends.some(({ session }) => session === first));
+  } finally {
+    SessionStream.prototype.add = add;
+  }
+});
