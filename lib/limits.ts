@@ -33,6 +33,9 @@ export const PREALLOCATION_BYTES_MIN = 64 * 1024;
 /** The largest step by which a segment is extended. */
 export const PREALLOCATION_BYTES_MAX = 1024 * 1024;
 
+/** So much of a log is copied in one step while it is made smaller: what commits may have to wait for. */
+export const THINNING_STEP_BYTES = 256 * 1024;
+
 /** What the reader of a segment holds of the file; a larger frame gets a buffer of its own size. */
 export const READ_WINDOW_BYTES = 1024 * 1024;
 

@@ -132,3 +132,25 @@ for (const operation of ["writeAt", "syncDataSync", "rename"] as const) {
     assert.deepEqual(fixture.files(), []);
   });
 }
+
+test("what a large commit has added meanwhile is copied in slices, not in the step it was waited for", async () => {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  const session = db.session();
+  const name = `${session.id}.wal`;
+  await write(session, 1, SETTLED);
+  const letGo = fixture.storage.hold(name);
+  const committing = write(session, 2, LARGE + LARGE);
+  fixture.storage.log.length = 0;
+  await db.flush(); // All that is left to be copied is little, at the moment.
+  letGo();
+  await committing;
+  await eventually(() => fixture.end(`sessions/${name}`) < 3 * LARGE.length - SETTLED.length);
+  const synced = fixture.storage.log.filter(({ path }) => path.endsWith(`${name}.tmp`))
+    .map(({ operation }) => operation).filter((operation) => operation.startsWith("sync"));
+  assert.deepEqual(synced, ["syncData", "syncDataSync"]);
+  for (const each of [db, await fixture.killed().open()]) {
+    assert.deepEqual(seen(each), [SETTLED, LARGE + LARGE]);
+  }
+  await db.close();
+});
