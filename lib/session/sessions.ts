@@ -103,8 +103,9 @@ export class Sessions implements StreamHost {
   lease(): { session: Session; drained(): Promise<void> } {
     const stream = this.#spare.pop() ?? this.#mint();
     const session = new Session(stream, this.#host, async () => {
-      if (stream.pending.entries > 0 || !stream.usable) return await this.#end(stream);
-      this.#spare.push(stream);
+      if (stream.pending.entries > 0) return await this.#end(stream);
+      if (stream.usable) this.#spare.push(stream);
+      else await this.#endSettled(stream);
       return { dropped: 0, error: undefined };
     });
     return { session, drained: () => stream.queue.drained() };
@@ -183,6 +184,13 @@ export class Sessions implements StreamHost {
     const own = this.#close(stream);
     this.#ending.set(stream, own);
     return await own;
+  }
+
+  /** Of a stream that has nothing pending nothing is lost: what its last write has brought stands. */
+  async #endSettled(stream: SessionStream): Promise<void> {
+    const { error } = await this.#end(stream);
+    if (error === undefined) return;
+    this.retirement.failures.add(`The files of session ${stream.id} were not closed: ${error}`);
   }
 
   async #close(stream: SessionStream): Promise<{ dropped: number; error: unknown }> {
