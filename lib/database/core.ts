@@ -104,7 +104,7 @@ export class Core implements SessionsHost, CompactorHost {
     this.store = store;
     this.manifest = manifest;
     this.catalogue = new Catalogue(store, manifest);
-    this.graphs = new Graphs(store, this.catalogue, settings.clock);
+    this.graphs = new Graphs(store, this.catalogue, settings.clock, clock);
     this.fastPathDeadlineMs = settings.fastPathDeadlineMs;
     this.#readOnly = settings.readOnly;
     this.#tailBytesMax = settings.tailBytesMax;

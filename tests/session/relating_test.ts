@@ -194,3 +194,18 @@ test("one edge related by two sessions is a collision that names the graph and t
   ]);
   await db.close();
 });
+
+test("an edge cannot be valid to what the database's clock has passed, though the wall clock went back", async () => {
+  const { fixture, db } = await started();
+  await db.write((session) => session.insert("line", [1], "newest"));
+  fixture.clock.ms -= 60_000;
+  const relate = (validTo: Date): Promise<bigint> =>
+    db.write((session) => session.relate("net", { ...feeds(1, 2), validTo }).id);
+  await assert.rejects(relate(new Date(fixture.clock.ms + 59_999)), { rule: "validity" });
+  const edge = db.graph("net").get(await relate(new Date(fixture.clock.ms + 60_000)))!;
+  assert.equal(
+    db.graph("net").degree({ space: "line", point: [1] }, {}, { asOf: edge.revision }),
+    1,
+  );
+  await db.close();
+});
