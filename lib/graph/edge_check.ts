@@ -85,17 +85,22 @@ export function checkEdge(
     throw invalid("endpoints", "A hyperedge is an object with kind and endpoints", input);
   }
   const { id, kind, directed: wanted, endpoints, weight, properties, validTo } = input;
-  if (id !== undefined) checkEdgeId(id);
-  const directed = checkDirection(rules, checkKind(kind), wanted);
-  return {
-    id,
-    kind,
-    directed,
-    endpoints: checkEndpoints(endpoints, directed, resolve),
-    weight: checkWeight(weight),
-    properties: checkProperties(properties),
-    validTo: checkValidTo(validTo, nowMs, stamps),
-  };
+  try {
+    if (id !== undefined) checkEdgeId(id);
+    const directed = checkDirection(rules, checkKind(kind), wanted);
+    return {
+      id,
+      kind,
+      directed,
+      endpoints: checkEndpoints(endpoints, directed, resolve),
+      weight: checkWeight(weight),
+      properties: checkProperties(properties),
+      validTo: checkValidTo(validTo, nowMs, stamps),
+    };
+  } catch (error) {
+    if (error instanceof InvalidEdgeError && typeof id === "bigint") error.id = id;
+    throw error;
+  }
 }
 
 /**
