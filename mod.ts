@@ -1,8 +1,22 @@
 /**
  * An embedded, crash-safe spatial-graph database for Deno and Bun.
  *
- * What is here so far is its foundation: the fast durability segment, an append-only file in which a
- * session seals groups of entries, each group durable by one sync within a deadline.
+ * {@linkcode open} gives a {@linkcode Database}: spaces of records at points, graphs of relations between
+ * them, and sessions that write to both, each durable on its own; what one commits becomes visible whole.
+ * {@linkcode FastSegment}, the append-only file that sessions are made of, can be used without the rest,
+ * and so can {@linkcode HilbertCurve}.
+ *
+ * @example A record that survives a power loss
+ * ```ts
+ * import { MemoryStorage, open } from "@infinite/db";
+ * import assert from "node:assert/strict";
+ *
+ * await using db = await open("/plant", { storage: new MemoryStorage() }); // Leave storage out for files.
+ * const pumps = await db.createSpace<{ degrees: number }>("pumps", { dims: 3 });
+ * await db.write((session) => session.insert(pumps, [120, 45, 3], { degrees: 81 }));
+ * const warm = pumps.query({ min: [100, 0, 0], max: [200, 99, 9] }).toArray();
+ * assert.deepEqual(warm.map(({ data }) => data.degrees), [81]);
+ * ```
  *
  * @example A group that survives a power loss
  * ```ts

@@ -24,7 +24,11 @@ import type { Space, SpaceConfig } from "./store/space.ts";
 
 /** How a `db.write` is committed. */
 export interface WriteOptions extends CommitOptions {
-  /** Called with what the commit brought, before `write` resolves; not if nothing was written. */
+  /**
+   * Called with what the commit brought, before `write` resolves; not if nothing was written. What it
+   * throws `write` throws in the end, and a promise that it returns is awaited: the write is committed all
+   * the same.
+   */
   onCommit?(result: CommitResult): void;
 }
 
@@ -215,7 +219,8 @@ export class Database implements AsyncDisposable {
    * @param options How to commit, and whom to tell
    * @returns What `operation` returned
    * @throws What `operation` threw, or why the commit failed; with `outcome: "unknown"` the commit may
-   * yet turn out to have happened when the database is opened again
+   * yet turn out to have happened when the database is opened again. What `onCommit` threw, as it is: the
+   * write is committed then, so do not repeat it
    */
   async write<T>(
     operation: (session: Session) => T | Promise<T>,
@@ -230,16 +235,16 @@ export class Database implements AsyncDisposable {
       );
     }
     const { session, drained } = this.#core.sessions.lease();
+    const told: Promise<void>[] = [];
     let committing = false;
+    let value: T;
     try {
-      const value = await operation(session);
+      value = await operation(session);
       await drained(); // What the operation called and did not await is its own.
       while (session.pending.entries > 0) {
         committing = true;
-        const result = await session.commit(how);
-        options.onCommit?.(result);
+        told.push(tell(await session.commit(how), options));
       }
-      return value;
     } catch (error) {
       const unknown = committing && (error as { outcome?: unknown }).outcome === "unknown";
       if (!unknown) await abandonAll(session);
@@ -247,6 +252,8 @@ export class Database implements AsyncDisposable {
     } finally {
       await session[Symbol.asyncDispose]();
     }
+    for (const each of told) await each; // All is settled: nothing that was thrown takes it back.
+    return value;
   }
 
   /** What is visible now, and stays so for whoever reads through it. */
@@ -363,6 +370,13 @@ export class Database implements AsyncDisposable {
     this.#claim?.release();
     return { dropped, error: failure };
   }
+}
+
+/** Tells at once, and keeps for later what comes of it. */
+function tell(result: CommitResult, options: WriteOptions): Promise<void> {
+  const telling = (async () => await options.onCommit?.(result))();
+  telling.catch(() => {}); // Not unhandled: `write` throws it, unless it has something worse to tell.
+  return telling;
 }
 
 /** The first error is the one to tell; an intent that cannot be abandoned returns as interrupted. */

@@ -130,6 +130,8 @@ export class InvalidArgumentError extends InfiniteDbError {
 export class InvalidEdgeError extends InfiniteDbError {
   /** Which rule. */
   readonly rule: EdgeRule;
+  /** The id of the edge, if it gave one. */
+  id?: bigint;
   /** Where many edges were given: all that break a rule. */
   readonly errors?: readonly EdgeFault[];
 

@@ -59,7 +59,12 @@ export interface HyperedgeEndpoint {
   polarity: Polarity;
 }
 
-/** A hyperedge, as one commit left it. */
+/**
+ * A hyperedge, as one commit left it.
+ *
+ * `JSON.stringify(edge)` gives its id as a string of digits. Of a copy such as `{ ...edge }` it throws, as of
+ * every bigint, since the method that does so is not copied: give `{ ...edge, id: String(edge.id) }`.
+ */
 export interface Hyperedge {
   /** 0 to 2^64-1. */
   id: bigint;

@@ -33,6 +33,9 @@ export const PREALLOCATION_BYTES_MIN = 64 * 1024;
 /** The largest step by which a segment is extended. */
 export const PREALLOCATION_BYTES_MAX = 1024 * 1024;
 
+/** So much of a log is copied in one step while it is made smaller: what commits may have to wait for. */
+export const THINNING_STEP_BYTES = 256 * 1024;
+
 /** What the reader of a segment holds of the file; a larger frame gets a buffer of its own size. */
 export const READ_WINDOW_BYTES = 1024 * 1024;
 
@@ -59,6 +62,9 @@ export const INTENT_BYTES_MAX = GROUP_BYTES_MAX / 2;
 
 /** A group commit takes no further operation once the entries of those taken pass this. */
 export const BATCH_BYTES_TARGET = 4 * 1024 * 1024;
+
+/** What is kept of recent commits while an intent is open, in bytes: addresses, for a look at collisions. */
+export const RECENT_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The longest operation or label of a commit, in UTF-16 code units. */
 export const LABEL_LENGTH_MAX = 4096;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CommitResult, Session } from "../mod.ts";
-import { DatabaseFixture, isPending, seen } from "./support/database_fixture.ts";
+import { DatabaseFixture, isPending, seen, settled } from "./support/database_fixture.ts";
 
 test("write() commits when the operation returns, and gives what it returned", async () => {
   const db = await new DatabaseFixture().start();
@@ -56,6 +56,57 @@ test("write() calls onCommit with the result before it resolves", async () => {
     session.insert("line", [2], "b");
   }, { operation: "import", onCommit: (each) => result = each });
   assert.equal(result?.entries, 2);
+});
+
+for (const form of ["sync", "async"]) {
+  test(`what onCommit throws is thrown by write(), which is committed all the same, ${form}`, async () => {
+    const fixture = new DatabaseFixture();
+    const db = await fixture.start();
+    const failure = new Error("mine");
+    let calls = 0;
+    const onCommit = (): unknown => {
+      calls++;
+      if (form === "async") return settled().then(() => Promise.reject(failure));
+      throw failure;
+    };
+    const ids: number[] = [];
+    const writing = db.write((session) => {
+      ids.push(session.id);
+      session.insert("line", [1], "a");
+      session.insert("line", [2], "b");
+    }, { onCommit });
+    await assert.rejects(writing, (error) => error === failure);
+    assert.equal(calls, 1);
+    const killed = await fixture.killed().open();
+    for (const each of [db, killed]) {
+      assert.deepEqual([seen(each), each.interrupted()], [["a", "b"], []]);
+    }
+    await db.write((session) => ids.push(session.id));
+    assert.equal(ids[0], ids[1], "its session is used again");
+    await db.close();
+  });
+}
+
+test("what onCommit throws keeps write() from committing nothing that the operation has left", async () => {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  const other = db.session();
+  other.insert("line", [1], "theirs");
+  const told: number[] = [];
+  const onCommit = ({ entries }: CommitResult): void => {
+    told.push(entries);
+    throw new Error(`${told.length}`);
+  };
+  const writing = db.write(async (session) => {
+    session.insert("line", [1], "mine");
+    await other.commit();
+    await assert.rejects(session.commit({ collisions: "refuse" }), { code: "collision" });
+    session.insert("line", [2], "next");
+    session.insert("line", [3], "next");
+  }, { onCommit });
+  await assert.rejects(writing, { message: "1" });
+  assert.deepEqual([told, seen(db)], [[1, 2], ["mine", "next", "next"]]);
+  await db.close();
 });
 
 test("write() checks its options before the operation runs", async () => {

@@ -103,7 +103,7 @@ export class Core implements SessionsHost, CompactorHost {
     this.store = store;
     this.manifest = manifest;
     this.catalogue = new Catalogue(store, manifest);
-    this.graphs = new Graphs(store, this.catalogue, settings.clock);
+    this.graphs = new Graphs(store, this.catalogue, settings.clock, clock);
     this.fastPathDeadlineMs = settings.fastPathDeadlineMs;
     this.#readOnly = settings.readOnly;
     this.#tailBytesMax = settings.tailBytesMax;
@@ -285,7 +285,7 @@ export class Core implements SessionsHost, CompactorHost {
         const rows = this.graphs.rowsOf(entries);
         const adopted = await this.store.writeEntries(() => this.takeRunId(), entries, rows);
         await this.#list(adopted.runs, new Map([[session, last]]));
-        const ordinal = this.sessions.history.commit(session, first, last, content);
+        const ordinal = this.sessions.history.commit(session, first, last, entries);
         this.store.publishRuns(ordinal, adopted, entries);
         this.#resolved(intent, through);
         const collisions = findCollisions(

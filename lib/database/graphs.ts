@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../clock/clock.ts";
+import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { type CorruptionError, describe, NotFoundError } from "../errors.ts";
 import type { NameOrHandle } from "../hyperedge.ts";
 import { Derivation } from "../graph/derivation.ts";
@@ -50,6 +51,7 @@ export class Graphs {
   readonly #store: Store;
   readonly #catalogue: Catalogue;
   readonly #clock: Clock;
+  readonly #stamps: Pick<HybridClock, "last">;
   readonly #derivations = new Map<number, Derivation>();
   readonly #handles = new Map<number, Graph>();
   readonly #cursor = new EdgeCursor();
@@ -60,11 +62,18 @@ export class Graphs {
    * @param store What they hold
    * @param catalogue Which there are
    * @param clock The wall clock
+   * @param stamps Knows the newest stamp
    */
-  constructor(store: Store, catalogue: Catalogue, clock: Clock) {
+  constructor(
+    store: Store,
+    catalogue: Catalogue,
+    clock: Clock,
+    stamps: Pick<HybridClock, "last">,
+  ) {
     this.#store = store;
     this.#catalogue = catalogue;
     this.#clock = clock;
+    this.#stamps = stamps;
     this.#resolve = (space) => {
       const record = catalogue.find(space);
       return { id: record.id, check: (point) => checkPoint(record, point) };
@@ -92,7 +101,7 @@ export class Graphs {
     return {
       graph: record.id,
       encode: (edge) => {
-        const checked = checkEdge(record, edge, this.#resolve, this.#clock.nowMs());
+        const checked = checkEdge(record, edge, this.#resolve, this.#clock.nowMs(), this.#stamps);
         return { id: checked.id, data: encodeEdge(checked) };
       },
       checkId: checkEdgeId,

@@ -65,6 +65,7 @@ export function replaceFileSync(
   const file = beginReplacement(storage, path);
   try {
     fill(file);
+    file.syncDataSync();
   } catch (error) {
     abandonReplacement(storage, path, file);
     throw error;
@@ -78,23 +79,22 @@ export function replaceFileSync(
  *
  * @param storage Where
  * @param path The file; its directory must exist
- * @returns The file, to be filled; then `finishReplacementSync` or `abandonReplacement`
+ * @returns The file, to be filled and synced; then `finishReplacementSync` or `abandonReplacement`
  */
 export function beginReplacement(storage: FileStorage, path: string): StorageFile {
   return openTemporary(storage, path);
 }
 
 /**
- * Puts a filled file in place, blocking.
+ * Puts a file that was filled and synced in place, blocking.
  *
  * @param storage Where
  * @param path The file that it replaces
  * @param file What `beginReplacement` gave
- * @throws As `replaceFile`
+ * @throws What the platform threw; either file may be in place
  */
 export function finishReplacementSync(storage: FileStorage, path: string, file: StorageFile): void {
   try {
-    file.syncDataSync();
     moveInPlace(storage, path, file);
   } catch (error) {
     abandonReplacement(storage, path, file);

@@ -15,7 +15,7 @@
  * | `polarity`       | tail, head or neutral; undirected: neutral                                     |
  * | `weight`         | none, or a finite number                                                       |
  * | `properties`     | none, or an object of values that MessagePack holds; it fits a frame           |
- * | `validity`       | none, or a stamp or date that is not past                                      |
+ * | `validity`       | none, or a stamp or date that no stamp given, nor the wall clock, has reached  |
  *
  * Every property of the input is read once, so what was checked is what is used.
  *
@@ -23,6 +23,7 @@
  */
 
 import { encodeValue } from "../bytes/value.ts";
+import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { Revision } from "../clock/revision.ts";
 import { describe, type EdgeRule, InfiniteDbError, InvalidEdgeError } from "../errors.ts";
 import { U32_MAX } from "../limits.ts";
@@ -69,6 +70,7 @@ export type SpaceResolver = (space: NameOrHandle) => EndpointSpace;
  * @param input What the caller gave
  * @param resolve Finds the endpoints' spaces
  * @param nowMs What the wall clock says, in milliseconds since 1970
+ * @param stamps Knows the newest stamp, which may be ahead of the wall clock
  * @returns The edge with everything said, sharing nothing with what the caller gave
  * @throws {InvalidEdgeError} If it breaks a rule, naming it
  */
@@ -77,22 +79,28 @@ export function checkEdge(
   input: HyperedgeInput,
   resolve: SpaceResolver,
   nowMs: number,
+  stamps: Pick<HybridClock, "last">,
 ): CheckedEdge {
   if (typeof input !== "object" || input === null) {
     throw invalid("endpoints", "A hyperedge is an object with kind and endpoints", input);
   }
   const { id, kind, directed: wanted, endpoints, weight, properties, validTo } = input;
-  if (id !== undefined) checkEdgeId(id);
-  const directed = checkDirection(rules, checkKind(kind), wanted);
-  return {
-    id,
-    kind,
-    directed,
-    endpoints: checkEndpoints(endpoints, directed, resolve),
-    weight: checkWeight(weight),
-    properties: checkProperties(properties),
-    validTo: checkValidTo(validTo, nowMs),
-  };
+  try {
+    if (id !== undefined) checkEdgeId(id);
+    const directed = checkDirection(rules, checkKind(kind), wanted);
+    return {
+      id,
+      kind,
+      directed,
+      endpoints: checkEndpoints(endpoints, directed, resolve),
+      weight: checkWeight(weight),
+      properties: checkProperties(properties),
+      validTo: checkValidTo(validTo, nowMs, stamps),
+    };
+  } catch (error) {
+    if (error instanceof InvalidEdgeError && typeof id === "bigint") error.id = id;
+    throw error;
+  }
 }
 
 /**
@@ -221,14 +229,26 @@ function checkProperties(properties: Record<string, unknown> | undefined): Uint8
   }
 }
 
-function checkValidTo(validTo: Revision | Date | undefined, nowMs: number): Revision | undefined {
+/** Valid at its own stamp at least: else it would be live by the wall clock, and at no `asOf`. */
+function checkValidTo(
+  validTo: Revision | Date | undefined,
+  nowMs: number,
+  stamps: Pick<HybridClock, "last">,
+): Revision | undefined {
   if (validTo === undefined) return undefined;
   const last = lastStamp(validTo);
-  if (last.physicalMs >= Math.floor(nowMs)) return last;
+  const newest = stamps.last;
+  const isWall = newest === undefined || newest.physicalMs < Math.floor(nowMs);
+  const earliestMs = isWall ? Math.floor(nowMs) : newest.physicalMs;
+  const earliestLogical = isWall ? 0 : newest.logical + 1;
+  const ahead = last.physicalMs - earliestMs || last.logical - earliestLogical;
+  if (ahead > 0) return last;
   throw new InvalidEdgeError(
     "validity",
-    `A hyperedge cannot be valid to ${timeOf(last.physicalMs)} only: it is ${timeOf(nowMs)}`,
-    { expected: nowMs, found: last.physicalMs },
+    `A hyperedge cannot be valid to ${timeOf(last.physicalMs)} (${last}) only: ${
+      isWall ? `it is ${timeOf(nowMs)}` : `the newest stamp is ${newest}`
+    }`,
+    { expected: earliestMs, found: last.physicalMs },
   );
 }
 

@@ -103,11 +103,13 @@ export function encodeEdge(edge: CheckedEdge): Uint8Array {
   if (out.bytes.length > KEPT_BUFFER_BYTES_MAX) writer = new PackWriter(1024);
   if (bytes.length <= VALUE_BYTES_MAX) return bytes;
   const properties = edge.properties?.length ?? 0;
-  throw new InvalidEdgeError(
+  const error = new InvalidEdgeError(
     properties * 2 > bytes.length ? "properties" : "endpoints",
     `A hyperedge of ${bytes.length} bytes does not fit; it may have ${VALUE_BYTES_MAX}`,
     { expected: VALUE_BYTES_MAX, found: bytes.length },
   );
+  if (edge.id !== undefined) error.id = edge.id;
+  throw error;
 }
 
 function putEdge(out: PackWriter, edge: CheckedEdge): void {

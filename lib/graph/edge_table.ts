@@ -168,10 +168,21 @@ export class EdgeTable {
   }
 }
 
-function hashOf(high: number, low: number): number {
-  let hash = Math.imul(low ^ Math.imul(high, 0x9e37_79b1), 0x85eb_ca6b);
-  hash = Math.imul(hash ^ hash >>> 15, 0xc2b2_ae35);
-  return hash ^ hash >>> 16;
+/**
+ * A hash of an id.
+ *
+ * @param high Its high word
+ * @param low Its low word
+ */
+export function hashOf(high: number, low: number): number {
+  return mixed(mixed(high) ^ low);
+}
+
+/** Every bit depends on all; the numbers are from Chris Wellons' hash-prospector (public domain). */
+function mixed(word: number): number {
+  word = Math.imul(word ^ word >>> 16, 0x21f0_aaad);
+  word = Math.imul(word ^ word >>> 15, 0x735a_2d97);
+  return word ^ word >>> 15;
 }
 
 function tooMany(): BudgetExceededError {

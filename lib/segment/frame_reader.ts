@@ -29,8 +29,10 @@ export class FrameReader {
   /** After `next` returned false: why no valid frame begins at `end`. */
   stopReason = "";
 
+  /** Where the file, or the part of it that counts, ends. */
+  readonly limit: number;
+
   readonly #file: StorageFile;
-  readonly #limit: number;
   #window: Uint8Array = NOTHING;
   #windowStart: number;
   #windowBytes = 0;
@@ -42,10 +44,16 @@ export class FrameReader {
    */
   constructor(file: StorageFile, from: number, limit: number) {
     this.#file = file;
-    this.#limit = limit;
+    this.limit = limit;
     this.#windowStart = from;
     this.offset = from;
     this.end = from;
+  }
+
+  /** The current frame, whole: a view that the next call overwrites. */
+  get frame(): Uint8Array {
+    const start = this.offset - this.#windowStart;
+    return this.#window.subarray(start, start + this.end - this.offset);
   }
 
   /**
@@ -54,7 +62,7 @@ export class FrameReader {
    * @returns Whether there is a valid one; if not, `stopReason` says why and `end` where
    */
   next(): boolean {
-    const left = this.#limit - this.end;
+    const left = this.limit - this.end;
     if (left < FRAME_LENGTH_BYTES) {
       return this.#stop(left <= 0 ? "the file ends" : "the file ends inside a frame's length");
     }
@@ -96,7 +104,7 @@ export class FrameReader {
     const from = this.end - this.#windowStart;
     // The rest of the file if it is short, else a window; a larger frame makes it grow, by doubling and
     // for good: shrinking it behind each large frame would leave a large buffer behind each time.
-    const wanted = Math.min(Math.max(count, READ_WINDOW_BYTES), this.#limit - this.end);
+    const wanted = Math.min(Math.max(count, READ_WINDOW_BYTES), this.limit - this.end);
     if (this.#window.length < wanted) {
       const grown = new Uint8Array(
         wanted <= READ_WINDOW_BYTES ? wanted : 2 ** Math.ceil(Math.log2(wanted)),

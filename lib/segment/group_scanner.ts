@@ -47,10 +47,6 @@ export class GroupScanner {
   stopOffset: number;
   /** After `next` returned false: why no further valid group begins at the boundary. */
   stopReason = "";
-  /** After `next` returned true: where the seal of the group begins. */
-  sealOffset = 0;
-  /** After `next` returned true: how many frames the group has, its seal left out. */
-  framesInGroup = 0;
   /** Set when reading stopped at a frame that no crash can have made. */
   notUnderstood: NotUnderstood | undefined;
 
@@ -60,6 +56,7 @@ export class GroupScanner {
   readonly #cursor = new EntryCursor(this.#reader);
   readonly #sink: SegmentSink | undefined;
   #entriesInGroup = 0;
+  #framesInGroup = 0;
 
   /**
    * @param file Read through `readAt` only
@@ -89,7 +86,7 @@ export class GroupScanner {
    * @returns Whether there is a valid one
    */
   next(): boolean {
-    this.framesInGroup = 0;
+    this.#framesInGroup = 0;
     this.#entriesInGroup = 0;
     streamedChecksum.begin();
     try {
@@ -121,7 +118,7 @@ export class GroupScanner {
       } else if (kind > KIND_SEAL) throw new UnknownKind(`a frame of kind ${kind}`);
       else throw new MalformedPack(`a frame of kind ${kind} has ${fields} fields`);
       streamedChecksum.add(this.#frames.checksum);
-      this.framesInGroup++;
+      this.#framesInGroup++;
       return "in group";
     } catch (error) {
       const newer = error instanceof UnknownKind;
@@ -147,11 +144,10 @@ export class GroupScanner {
 
   #takeSeal(): "group ended" | "stopped" {
     const chain = streamedChecksum.end();
-    if (!takeMatchingSeal(this.#reader, this.boundary, this.framesInGroup, chain)) {
+    if (!takeMatchingSeal(this.#reader, this.boundary, this.#framesInGroup, chain)) {
       this.#stop(this.#frames.offset, "a seal does not match its group");
       return "stopped";
     }
-    this.sealOffset = this.#frames.offset;
     this.boundary = { bytes: this.#frames.end, groups: this.boundary.groups + 1, chain };
     this.entries += this.#entriesInGroup;
     this.#sink?.groupEnded();

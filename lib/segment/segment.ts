@@ -274,16 +274,17 @@ export class Segment {
    * Puts that file in the place of this, with everything that was sealed meanwhile; blocking.
    *
    * @param thinning What `beginThinning` gave, and no replacement since
-   * @throws An I/O error; the segment is then poisoned, and either file is in place, each whole
+   * @param replacing Called when offsets of this file are about to mean nothing any more
+   * @throws Before that: it is as it was. After that: it is poisoned, and either file is in place, whole
    */
-  finishThinningSync(thinning: Thinning): void {
+  finishThinningSync(thinning: Thinning, replacing: () => void): void {
     this.checkIdle();
-    const old = this.#file;
-    const thinned = this.#guard(() => thinning.finish(this.#boundary.bytes));
+    thinning.prepare(this.#boundary.bytes);
+    replacing();
+    const thinned = this.#guard(() => thinning.replace());
     this.#file = thinned.file;
     this.#writer = thinned.writer;
     this.#boundary = thinned.writer.boundary;
-    this.#guard(() => old.close());
   }
 
   /**

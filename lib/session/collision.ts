@@ -6,6 +6,7 @@
 
 import { Revision } from "../clock/revision.ts";
 import type { RecentCommit } from "./commit_history.ts";
+import type { AddressedEntry } from "../segment/entry_addresses.ts";
 import type { DataEntry, EntrySequence } from "../segment/entry_list.ts";
 
 /** An address at which other sessions wrote what the author of an intent cannot have seen. */
@@ -40,7 +41,7 @@ export interface CommittedVersions {
 export const NO_COLLISIONS: Collisions = { collisions: [], collisionsUnknown: 0 };
 
 /** Up to so many pairs of entries are compared one by one, which needs no index of what is committed. */
-const PAIRS_MAX = 1024;
+export const PAIRS_MAX = 1024;
 
 /**
  * The collisions of an intent with commits that its author cannot have seen.
@@ -55,7 +56,7 @@ export function collisionsWith(
   committed: CommittedVersions,
 ): Collisions {
   let pairs = 0;
-  for (const commit of news) pairs += entries.length * (commit.entries?.length ?? Infinity);
+  for (const commit of news) pairs += entries.length * (commit.addresses?.length ?? Infinity);
   return pairs > PAIRS_MAX
     ? findCollisions(entries, committed, firstOf(news), inAnyOf(news))
     : compareAll([...entries], news, committed);
@@ -72,7 +73,7 @@ function compareAll(
   news: readonly RecentCommit[],
   committed: CommittedVersions,
 ): Collisions {
-  const others = news.flatMap((commit) => [...commit.entries!]);
+  const others = news.flatMap((commit) => [...commit.addresses!]);
   const found: Collisions = { collisions: [], collisionsUnknown: 0 };
   entries.forEach((entry, i) => {
     const same = others.filter((other) => sameAddress(entry, other));
@@ -84,7 +85,7 @@ function compareAll(
   return found;
 }
 
-function sameAddress({ address: a }: DataEntry, { address: b }: DataEntry): boolean {
+function sameAddress({ address: a }: AddressedEntry, { address: b }: AddressedEntry): boolean {
   if (a.space !== b.space) return false;
   for (let axis = 0; axis < a.point.length; axis++) {
     if (a.point[axis] !== b.point[axis]) return false;

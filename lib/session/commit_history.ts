@@ -10,7 +10,10 @@
  */
 
 import { Revision } from "../clock/revision.ts";
-import type { EntrySequence } from "../segment/entry_list.ts";
+import { EntryAddresses } from "../segment/entry_addresses.ts";
+import type { EntryList } from "../segment/entry_list.ts";
+import { RECENT_BYTES_MAX } from "../limits.ts";
+import { PAIRS_MAX } from "./collision.ts";
 
 /** A range of revisions that a session committed. */
 export interface RecentCommit {
@@ -22,8 +25,8 @@ export interface RecentCommit {
   first: Revision;
   /** The last revision. */
   last: Revision;
-  /** The entries, as long as it is one commit and not several merged. */
-  entries: EntrySequence | undefined;
+  /** Where its entries stand, if it is one commit, small, and there was room for it. */
+  addresses: EntryAddresses | undefined;
 }
 
 /** Ranges are merged when so many have come together. */
@@ -34,6 +37,8 @@ export class CommitHistory {
   #ordinal = 0;
   #recent: RecentCommit[] = [];
   #rangesMax = RANGES_MIN;
+  /** The memory that the addresses in `#recent` keep. */
+  #bytes = 0;
   /** How many open intents have a base; in ascending order, since each new one is the highest. */
   readonly #bases = new Map<number, number>();
 
@@ -71,18 +76,14 @@ export class CommitHistory {
    * @param session Whose
    * @param first Its first revision
    * @param last Its last revision
-   * @param entries Its entries
+   * @param entries Its entries; they do not change any more
    * @returns Its ordinal
    */
-  commit(
-    session: number,
-    first: Revision,
-    last: Revision,
-    entries?: EntrySequence,
-  ): number {
+  commit(session: number, first: Revision, last: Revision, entries?: EntryList): number {
     const ordinal = ++this.#ordinal;
     if (this.#bases.size === 0) return ordinal; // It is news to nobody.
-    this.#recent.push({ ordinal, session, first, last, entries });
+    const addresses = entries && this.#addressesOf(entries);
+    this.#recent.push({ ordinal, session, first, last, addresses });
     if (this.#recent.length > this.#rangesMax) this.#merge();
     return ordinal;
   }
@@ -106,11 +107,22 @@ export class CommitHistory {
     return this.#recent;
   }
 
+  /** What collisions are found by without a look at what is committed: never the values. */
+  #addressesOf(entries: EntryList): EntryAddresses | undefined {
+    if (entries.length > PAIRS_MAX) return undefined; // Too many to be compared one by one.
+    const addresses = new EntryAddresses(entries);
+    if (this.#bytes + addresses.bytes > RECENT_BYTES_MAX) return undefined;
+    this.#bytes += addresses.bytes;
+    return addresses;
+  }
+
   /** Drops what is news to nobody. */
   #forget(): void {
     const oldest: number = this.#bases.keys().next().value ?? this.#ordinal;
     let dead = 0;
-    while (dead < this.#recent.length && this.#recent[dead].ordinal <= oldest) dead++;
+    for (; dead < this.#recent.length && this.#recent[dead].ordinal <= oldest; dead++) {
+      this.#bytes -= this.#recent[dead].addresses?.bytes ?? 0;
+    }
     if (dead > 0) this.#recent.splice(0, dead);
   }
 
@@ -127,7 +139,8 @@ export class CommitHistory {
       if (range === undefined) merged.set(key, { ...each });
       else {
         range.ordinal = each.ordinal;
-        range.entries = undefined;
+        this.#bytes -= (range.addresses?.bytes ?? 0) + (each.addresses?.bytes ?? 0);
+        range.addresses = undefined;
         if (Revision.compare(each.first, range.first) < 0) range.first = each.first;
         if (Revision.compare(each.last, range.last) > 0) range.last = each.last;
       }

@@ -8,16 +8,22 @@
  */
 
 import { Slice } from "../clock/slice.ts";
+import { THINNING_STEP_BYTES } from "../limits.ts";
 import type { Boundary } from "../segment/seal.ts";
 import type { Thinning } from "../segment/thinning.ts";
 import type { Medium } from "./intent.ts";
 import type { SessionLog } from "./session_log.ts";
 
-/** Up to where the files of a session hold only what is settled. */
-export type SettledEnds = Partial<Record<Medium, { at: Boundary; replacements: number }>>;
+/** Up to where a file of a session holds only what is settled, and after how many replacements of it. */
+export interface SettledEnd {
+  /** Where. */
+  at: Boundary;
+  /** How many. */
+  replacements: number;
+}
 
-/** So much is copied in one step with the replacement. */
-const LAST_STEP_BYTES = 256 * 1024;
+/** Up to where the files of a session hold only what is settled. */
+export type SettledEnds = Partial<Record<Medium, SettledEnd>>;
 
 /** How often what came meanwhile is copied before that step comes in any case. */
 const ROUNDS_MAX = 8;
@@ -57,10 +63,7 @@ export class LogThinning {
       if (end === undefined || end.at.bytes < order.bytesMin || this.#atWork.has(medium)) continue;
       const log = this.#logs[medium];
       if (isLittle(log, end.at.bytes)) this.#replaceAtOnce(medium, end, order);
-      else {
-        const work = this.#replace(medium, end, order).catch((error) => order.failed(error));
-        this.#atWork.set(medium, work.finally(() => this.#atWork.delete(medium)));
-      }
+      else this.#replaceBeside(medium, end, order);
     }
   }
 
@@ -70,15 +73,14 @@ export class LogThinning {
     await Promise.all(this.#atWork.values());
   }
 
-  #replaceAtOnce(
-    medium: Medium,
-    { at, replacements }: { at: Boundary; replacements: number },
-    order: ThinningOrder,
-  ): void {
+  #replaceAtOnce(medium: Medium, end: SettledEnd, order: ThinningOrder): void {
+    const { at, replacements } = end;
     const log = this.#logs[medium];
     order.whenIdle(() => {
       // What was planned by a file that is gone means nothing.
       if (replacements !== log.replacements || !log.idle) return;
+      // What it had to wait for may have been large.
+      if (!isLittle(log, at.bytes)) return this.#replaceBeside(medium, end, order);
       try {
         const thinning = log.beginThinning(at);
         if (thinning !== undefined) finish(log, medium, thinning, order);
@@ -88,54 +90,61 @@ export class LogThinning {
     });
   }
 
+  #replaceBeside(medium: Medium, end: SettledEnd, order: ThinningOrder): void {
+    if (this.#stopped || this.#atWork.has(medium)) return;
+    const work = this.#replace(medium, end, order).catch((error) => order.failed(error));
+    this.#atWork.set(medium, work.finally(() => this.#atWork.delete(medium)));
+  }
+
   async #replace(
     medium: Medium,
-    { at, replacements }: { at: Boundary; replacements: number },
+    { at, replacements }: SettledEnd,
     order: ThinningOrder,
   ): Promise<void> {
     const log = this.#logs[medium];
     if (replacements !== log.replacements) return;
     const thinning = log.beginThinning(at);
     if (thinning === undefined) return;
-    try {
-      for (let round = 0; round < ROUNDS_MAX && !this.#stopped; round++) {
-        if (isLittle(log, thinning.copied)) break;
-        await this.#copy(log, thinning);
-        await thinning.sync();
-      }
-    } catch (error) {
-      thinning.abandon();
-      throw error;
-    }
-    await new Promise<void>((resolve) => {
-      order.whenIdle(() => {
-        try {
-          const isPlanned = replacements === log.replacements;
-          if (this.#stopped || !log.idle || !isPlanned) thinning.abandon();
-          else finish(log, medium, thinning, order);
-        } catch (error) {
-          order.failed(error);
+    for (let round = 1, done = false; !done; round++) {
+      try {
+        if (!this.#stopped && !isLittle(log, thinning.copied)) {
+          await this.#copy(log, thinning);
+          await thinning.sync();
         }
-        resolve();
+      } catch (error) {
+        thinning.abandon();
+        throw error;
+      }
+      done = await new Promise<boolean>((resolve, reject) => {
+        order.whenIdle(() => {
+          try {
+            const isPlanned = replacements === log.replacements;
+            if (this.#stopped || !log.idle || !isPlanned) thinning.abandon();
+            else if (round < ROUNDS_MAX && !isLittle(log, thinning.copied)) return resolve(false);
+            else finish(log, medium, thinning, order);
+            resolve(true);
+          } catch (error) {
+            reject(error);
+          }
+        });
       });
-    });
+    }
   }
 
   async #copy(log: SessionLog, thinning: Thinning): Promise<void> {
     const slice = new Slice();
     const end = log.boundary!.bytes;
     while (thinning.copied < end && !this.#stopped) {
-      thinning.copyGroup(end);
+      thinning.copySome(end);
       await slice.perhapsPause();
     }
   }
 }
 
 function isLittle(log: SessionLog, from: number): boolean {
-  return (log.boundary?.bytes ?? from) - from <= LAST_STEP_BYTES;
+  return (log.boundary?.bytes ?? from) - from <= THINNING_STEP_BYTES;
 }
 
 function finish(log: SessionLog, medium: Medium, thinning: Thinning, order: ThinningOrder): void {
-  order.replacing(medium);
-  log.finishThinning(thinning);
+  log.finishThinning(thinning, () => order.replacing(medium));
 }

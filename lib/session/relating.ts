@@ -95,7 +95,7 @@ export function checkEdges(
     } catch (error) {
       if (!(error instanceof InvalidEdgeError)) throw error;
       first ??= error;
-      checked.errors.push(faultOf(checked.ids.length, edge, error));
+      checked.errors.push(faultOf(checked.ids.length, error));
       checked.ids.push(undefined);
     }
   }
@@ -127,9 +127,8 @@ function checkBudget(options: RelateManyOptions): number {
   );
 }
 
-function faultOf(index: number, edge: HyperedgeInput, error: InvalidEdgeError): EdgeFault {
-  const { rule, message } = error;
-  const id: unknown = typeof edge === "object" && edge !== null ? edge.id : undefined;
-  const known = typeof id === "bigint" ? { id } : {};
+/** The error has the id as it was read: to read it again may bring another, or throw. */
+function faultOf(index: number, { id, rule, message }: InvalidEdgeError): EdgeFault {
+  const known = id === undefined ? {} : { id };
   return { index, ...known, code: "invalid-edge", rule, message };
 }

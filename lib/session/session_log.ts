@@ -5,7 +5,7 @@
  */
 
 import type { Deadline } from "../clock/deadline.ts";
-import { asInfiniteDbError, type InfiniteDbError } from "../errors.ts";
+import { asInfiniteDbError, CorruptionError, type InfiniteDbError } from "../errors.ts";
 import type { FileStorage } from "../file/storage.ts";
 import type { GroupBuffer } from "../segment/group.ts";
 import { FAST_MAGIC, LOG_MAGIC } from "../segment/header.ts";
@@ -141,15 +141,23 @@ export class SessionLog {
    * Drops them, blocking. Call it only when idle.
    *
    * @param thinning What `beginThinning` gave
-   * @throws An I/O error; the file has then failed
+   * @param replacing Called when offsets of the file are about to mean nothing any more
+   * @throws An I/O error: before `replacing` is called the file stays as it is, after it it has failed
+   * @throws {CorruptionError} If the file no longer verifies: it has failed, lest more be lost with it
    */
-  finishThinning(thinning: Thinning): void {
-    if (this.#segment === undefined || this.#failure !== undefined) return thinning.abandon();
+  finishThinning(thinning: Thinning, replacing: () => void): void {
+    const segment = this.#segment;
+    if (segment === undefined || segment.poisoned || this.#failure !== undefined) {
+      return thinning.abandon();
+    }
     try {
-      this.replacements++;
-      this.#segment.finishThinningSync(thinning);
+      segment.finishThinningSync(thinning, () => {
+        this.replacements++;
+        replacing();
+      });
     } catch (error) {
-      throw this.#fail(error);
+      if (segment.poisoned || error instanceof CorruptionError) throw this.#fail(error);
+      throw asInfiniteDbError(error, `copy ${segment.path}`, segment.path);
     }
   }
 

@@ -19,7 +19,7 @@ import { Retirement } from "./retirement.ts";
 import type { FastPathCounters } from "./roads.ts";
 import { type AddressBook, Session } from "./session.ts";
 import type { SessionIds } from "./session_ids.ts";
-import { SessionStream } from "./stream.ts";
+import { type Leftovers, SessionStream } from "./stream.ts";
 import type { StreamHost } from "./work_queue.ts";
 
 /** What sessions need of the database. */
@@ -103,8 +103,9 @@ export class Sessions implements StreamHost {
   lease(): { session: Session; drained(): Promise<void> } {
     const stream = this.#spare.pop() ?? this.#mint();
     const session = new Session(stream, this.#host, async () => {
-      if (stream.pending.entries > 0 || !stream.usable) return await this.#end(stream);
-      this.#spare.push(stream);
+      if (stream.pending.entries > 0) return await this.#end(stream);
+      if (stream.usable) this.#spare.push(stream);
+      else await this.#endSettled(stream);
       return { dropped: 0, error: undefined };
     });
     return { session, drained: () => stream.queue.drained() };
@@ -185,20 +186,35 @@ export class Sessions implements StreamHost {
     return await own;
   }
 
+  /** Of a stream that has nothing pending nothing is lost: what its last write has brought stands. */
+  async #endSettled(stream: SessionStream): Promise<void> {
+    const { error } = await this.#end(stream);
+    if (error === undefined) return;
+    this.retirement.failures.add(`The files of session ${stream.id} were not closed: ${error}`);
+  }
+
   async #close(stream: SessionStream): Promise<{ dropped: number; error: unknown }> {
-    const { leftovers, error } = await stream.close();
-    this.#streams.delete(stream.id);
+    let dropped = 0;
+    const error = await stream.close((leftovers) => {
+      dropped = leftovers.dropped;
+      this.#takeOver(stream.id, leftovers);
+    });
+    this.#host.sessionEnded();
+    return { dropped, error };
+  }
+
+  /** In one step, and before the stream forgets them: `floor` covers what is left at every moment. */
+  #takeOver(id: number, leftovers: Leftovers): void {
+    this.#streams.delete(id);
     this.droppedEntries += leftovers.dropped;
-    this.retirement.end(stream.id);
+    this.retirement.end(id);
     // A group that failed may yet be whole in the file: only the next opening can tell.
     if (leftovers.uncertain !== undefined) {
-      this.retirement.hold(stream.id);
+      this.retirement.hold(id);
       this.#uncertain = lower(this.#uncertain, leftovers.uncertain);
     }
     const left = leftovers.interrupted;
-    if (left !== undefined) this.#interrupt(stream.id, left.entries, left.medium);
-    this.#host.sessionEnded();
-    return { dropped: leftovers.dropped, error };
+    if (left !== undefined) this.#interrupt(id, left.entries, left.medium);
   }
 
   #interrupt(session: number, entries: DataEntry[], medium: Medium): void {

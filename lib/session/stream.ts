@@ -22,6 +22,9 @@ import type { RelatedEdge, RelatedEdges } from "./relating.ts";
 import { logLocation, SessionLog } from "./session_log.ts";
 import { type StreamHost, WorkQueue } from "./work_queue.ts";
 
+/** A stream that has given more of its sequence numbers is not used again: the next might not suffice. */
+const SEQUENCES_REUSED_MAX = U32_MAX / 2;
+
 /** What a stream leaves when it is closed. */
 export interface Leftovers {
   /** How many entries were never durable, and are gone. */
@@ -86,9 +89,10 @@ export class SessionStream {
     return this.#closed;
   }
 
-  /** Whether it may be used again: not closed, nothing failed. */
+  /** Whether it may be used again: not closed, nothing failed, sequence numbers left for any writer. */
   get usable(): boolean {
-    return !this.#closed && this.queue.roads.blocked === undefined;
+    return !this.#closed && this.queue.roads.blocked === undefined &&
+      this.#sequence <= SEQUENCES_REUSED_MAX;
   }
 
   /**
@@ -244,17 +248,23 @@ export class SessionStream {
   /**
    * Waits for what is at work and closes the files. Called once.
    *
-   * @returns What is left, and the first error that nobody has been given
+   * What is left is handed over in the step in which it stops to be pending here: at no moment is an
+   * intent that may yet be committed known to nobody, or a merge in the background would leave out what
+   * it must find when it is.
+   *
+   * @param takeOver Takes what is left
+   * @returns The first error that nobody has been given
    */
-  async close(): Promise<{ leftovers: Leftovers; error: unknown }> {
+  async close(takeOver: (leftovers: Leftovers) => void): Promise<unknown> {
     this.#closed = true;
     await this.queue.end();
     let error: unknown;
     for (const log of [this.#logs.fast, this.#logs.wal]) {
       await log.close().catch((each) => error ??= each);
     }
-    for (const intent of this.#intents) this.#host.history.end(intent.base);
-    return { leftovers: this.#leftovers(), error };
+    takeOver(this.#leftovers());
+    for (const intent of this.#intents.splice(0)) this.#host.history.end(intent.base);
+    return error;
   }
 
   #leftovers(): Leftovers {
@@ -274,7 +284,6 @@ export class SessionStream {
         leftovers.interrupted.entries.push(intent.entries.at(i));
       }
     }
-    this.#intents.length = 0;
     return leftovers;
   }
 

@@ -47,7 +47,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     scenario: "both files fail at a commit",
     change: {
       file: "session/sessions.ts",
-      from: "if (leftovers.uncertain !== undefined) {\n      this.retirement.hold(stream.id);",
+      from: "if (leftovers.uncertain !== undefined) {\n      this.retirement.hold(id);",
       to: "if (leftovers.uncertain !== undefined) {",
     },
   },

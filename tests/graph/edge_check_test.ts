@@ -19,8 +19,9 @@ const resolve: SpaceResolver = (space) => {
   return { id: 5, check: (point) => checkPoint(info, point) };
 };
 
-function check(input: unknown, config?: GraphConfig): CheckedEdge {
-  return checkEdge(checkGraphConfig(config), input as HyperedgeInput, resolve, NOW_MS);
+function check(input: unknown, config?: GraphConfig, last?: Revision): CheckedEdge {
+  const edge = input as HyperedgeInput;
+  return checkEdge(checkGraphConfig(config), edge, resolve, NOW_MS, { last });
 }
 
 const a = { space: "pumps", point: [1, 2] };
@@ -97,6 +98,7 @@ const BROKEN: [rule: EdgeRule, name: string, input: unknown, config?: GraphConfi
   ["validity", "validTo a millisecond ago", { ...edge, validTo: new Date(NOW_MS - 1) }],
   ["validity", "validTo before 1970", { ...edge, validTo: new Date(-1) }],
   ["validity", "a past stamp", { ...edge, validTo: new Revision(NOW_MS - 1, 0xffff, 7, 7) }],
+  ["validity", "a stamp below its own", { ...edge, validTo: new Revision(NOW_MS, 0, 0, 0) }],
   ["validity", "an invalid Date", { ...edge, validTo: new Date(NaN) }],
   ["validity", "validTo in milliseconds", { ...edge, validTo: NOW_MS + 1 }],
   ["validity", "validTo null", { ...edge, validTo: null }],
@@ -153,7 +155,7 @@ test("what is said is kept", () => {
     endpoints: [{ ...tail, role: "pump" }, head, b, { ...tail, role: "valve" }],
     weight: -1.5,
     properties: { bar: [1, null] },
-    validTo: new Revision(NOW_MS, 0, 0, 0),
+    validTo: new Revision(NOW_MS, 1, 0, 0),
   });
   assert.equal(said.id, 2n ** 64n - 1n);
   assert.equal(said.directed, true);
@@ -165,7 +167,7 @@ test("what is said is kept", () => {
   ]);
   assert.equal(said.weight, -1.5);
   assert.deepEqual(decodeValue(said.properties!), { bar: [1, null] });
-  assert(said.validTo!.equals(new Revision(NOW_MS, 0, 0, 0)));
+  assert(said.validTo!.equals(new Revision(NOW_MS, 1, 0, 0)));
 });
 
 test("directed is as the kind is declared, unless said where the kind is free or unknown", () => {
@@ -199,6 +201,36 @@ test("a revision of validTo whose fields were changed to what does not fit is re
     sequence: -1,
   });
   assert.throws(() => check({ ...edge, validTo: changed }), { rule: "validity" });
+});
+
+test("what the newest stamp has reached is past, though the wall clock is behind it", () => {
+  const newest = new Revision(NOW_MS + 5, 3, 7, 9);
+  const valid = (validTo: Revision | Date): CheckedEdge =>
+    check({ ...edge, validTo }, undefined, newest);
+  for (
+    const past of [
+      new Date(NOW_MS),
+      new Date(NOW_MS + 4),
+      new Revision(NOW_MS + 5, 2, 9, 9),
+      newest,
+      new Revision(NOW_MS + 5, 3, 7, 10),
+      new Revision(NOW_MS + 5, 4, 0, 0),
+    ]
+  ) {
+    assert.throws(() => valid(past), { rule: "validity", message: /the newest stamp is/ });
+  }
+  for (const to of [new Date(NOW_MS + 5), new Revision(NOW_MS + 5, 5, 0, 0)]) {
+    assert(Revision.compare(valid(to).validTo!, newest) > 0);
+  }
+});
+
+test("a stamp of a millisecond that the wall clock has passed does not matter", () => {
+  const newest = new Revision(NOW_MS - 1, 9, 7, 9);
+  const validTo = new Revision(NOW_MS, 1, 0, 0);
+  assert(check({ ...edge, validTo }, undefined, newest).validTo!.equals(validTo));
+  assert.throws(() => check({ ...edge, validTo: new Date(NOW_MS - 1) }, undefined, newest), {
+    message: /it is 2026/,
+  });
 });
 
 test("a space may be named by its handle; an error that is no refusal passes as it is", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { EdgeTable } from "../../lib/graph/edge_table.ts";
+import { EdgeTable, hashOf } from "../../lib/graph/edge_table.ts";
 
 test("ids are numbered as they are met, each once", () => {
   const anyWord = fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
@@ -28,6 +28,29 @@ test("thousands of ids that differ in one word only are told apart", () => {
     for (let i = 0; i < 5000; i++) assert.equal(table.find(idOf(i)[0], idOf(i)[1]), i);
   }
 });
+
+const RELATED: Record<string, (high: number) => number> = {
+  "constant": () => 7,
+  "the high word": (high) => high,
+  "the high word, turned round": (high) => ~high,
+  "the high word times -1": (high) => -high,
+  "the high word times 2^16": (high) => high << 16,
+  "the high word times 2^32 / golden ratio": (high) => Math.imul(high, 0x9e37_79b1),
+  "the high word times another odd number": (high) => Math.imul(high, 0x85eb_ca6b),
+  "the high word with its halves changed": (high) => high << 16 | high >>> 16,
+};
+
+for (const [name, lowOf] of Object.entries(RELATED)) {
+  test(`ids whose low word is ${name} have hashes of their own`, () => {
+    for (const high of [(i: number) => i, (i: number) => i << 12, (i: number) => i * 3 + 2 ** 20]) {
+      const slots = new Set<number>();
+      for (let i = 1; i <= 4096; i++) {
+        slots.add(hashOf(high(i) >>> 0, lowOf(high(i)) >>> 0) & 0xffff);
+      }
+      assert(slots.size > 3800, `${slots.size} of 4096`); // 3,970 of as many at random.
+    }
+  });
+}
 
 test("endpoints are known when they were told, and stay while the table grows", () => {
   const table = new EdgeTable();

@@ -78,6 +78,7 @@ test("an edge comes back with everything that was given, and what was left out s
     revision: edge.revision,
   });
   assert.equal(JSON.parse(JSON.stringify(edge)).id, `${id}`);
+  assert.equal(JSON.parse(JSON.stringify({ ...edge, id: String(edge!.id) })).id, `${id}`);
   assert.deepEqual(net.incident({ space: "plane", point: [2, 3] }).toArray(), [edge]);
   await db.close();
 });

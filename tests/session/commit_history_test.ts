@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Revision } from "../../mod.ts";
 import { inAnyOf } from "../../lib/session/collision.ts";
 import { CommitHistory } from "../../lib/session/commit_history.ts";
+import { EntryList } from "../../lib/segment/entry_list.ts";
 import { makeRandom } from "../crash/random.ts";
 import { revisionOf } from "../support/entries.ts";
 
@@ -37,6 +38,58 @@ test("a hundred thousand commits beside one open intent are kept as few ranges",
   }
   assert(history.ranges <= 1025, `${history.ranges} ranges`);
   assert.equal(new Set(history.since(base, 0).map(({ session }) => session)).size, 7);
+});
+
+/** Entries of session 1 at places of a line, each with a value. */
+function entriesOf(count: number, value = new Uint8Array(64)): EntryList {
+  const entries = new EntryList();
+  for (let i = 1; i <= count; i++) entries.add(1, [i], revisionOf(i, 1), value);
+  return entries;
+}
+
+function commit(history: CommitHistory, entries: EntryList): void {
+  history.commit(1, entries.revisionAt(0), entries.revisionAt(entries.length - 1), entries);
+}
+
+test("of a commit it keeps where its entries stand, and no value", () => {
+  const history = new CommitHistory();
+  history.begin();
+  commit(history, entriesOf(3, new Uint8Array(1024 * 1024)));
+  const { addresses } = history.recent[0];
+  assert.deepEqual([...addresses!].map(({ address, revision }) => [address, revision.sequence]), [
+    [{ space: 1, point: [1] }, 1],
+    [{ space: 1, point: [2] }, 2],
+    [{ space: 1, point: [3] }, 3],
+  ]);
+  assert(addresses!.bytes < 1024, `${addresses!.bytes} bytes`);
+});
+
+test("of a commit that is too large to be compared it keeps the range only", () => {
+  const history = new CommitHistory();
+  history.begin();
+  for (const count of [1024, 1025]) commit(history, entriesOf(count));
+  assert.deepEqual(history.recent.map(({ addresses }) => addresses?.length), [1024, undefined]);
+});
+
+test("what it keeps is bounded, and there is room again when it is forgotten or merged", () => {
+  const history = new CommitHistory();
+  const kept = (): number =>
+    history.recent.reduce((sum, { addresses }) => sum + (addresses?.bytes ?? 0), 0);
+  const large = entriesOf(1000);
+  for (let round = 0; round < 3; round++) {
+    const base = history.begin();
+    for (let i = 0; i < 500; i++) commit(history, large);
+    assert(kept() <= 4 * 1024 * 1024 && kept() > 3 * 1024 * 1024, `${kept()} bytes`);
+    assert.equal(history.recent.at(-1)!.addresses, undefined);
+    if (round === 1) { for (let i = 0; i < 1000; i++) commit(history, large); // These are merged.
+     }
+    history.end(base);
+    assert.equal(kept(), 0);
+  }
+  history.begin();
+  for (let i = 0; i < 1025; i++) commit(history, large);
+  commit(history, large);
+  assert.notEqual(history.recent.at(-1)!.addresses, undefined);
 });
 
 for (const seed of [1, 2, 3, 4, 5, 6]) {

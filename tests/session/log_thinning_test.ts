@@ -32,8 +32,10 @@ async function thinning(): Promise<Thinning> {
   const flushing = db.flush();
   for (const place of [2, 3, 4]) await write(session, place, LARGE);
   const letGo = fixture.storage.hold(".wal.tmp");
+  const { held } = fixture.storage;
   manifest();
   await flushing;
+  await eventually(() => fixture.storage.held > held);
   assert(fixture.files().includes(`${session.id}.wal.tmp`), "it is under way");
   return { fixture, db, session, letGo };
 }
@@ -106,3 +108,49 @@ for (const operation of ["syncData", "syncDataSync", "rename"] as const) {
     await db.close();
   });
 }
+
+for (const operation of ["writeAt", "syncDataSync", "rename"] as const) {
+  const how = operation === "rename" ? "is given up" : "goes on being written";
+  test(`a log whose smaller copy fails at ${operation} in the last step ${how}`, async () => {
+    const fixture = new DatabaseFixture();
+    const db = await fixture.start();
+    const session = db.session();
+    await write(session, 1, SETTLED);
+    fixture.fail([operation], ".wal.tmp", ...operation === "rename" ? [`${session.id}.wal`] : []);
+    await db.flush();
+    assert.equal(db.stats().retirementFailures.length, 1);
+    fixture.mend();
+    await write(session, 2, "more");
+    const files = operation === "rename" ? ["fast", "wal"] : ["wal"];
+    assert.deepEqual(fixture.files(), files.map((medium) => `${session.id}.${medium}`));
+    for (const each of [db, await fixture.killed().open()]) {
+      assert.deepEqual(seen(each), [SETTLED, "more"]);
+    }
+    await db.flush();
+    if (operation !== "rename") assert(fixture.end(`sessions/${session.id}.wal`) < 1000);
+    await db.close();
+    assert.deepEqual(fixture.files(), []);
+  });
+}
+
+test("what a large commit has added meanwhile is copied in slices, not in the step it was waited for", async () => {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  const session = db.session();
+  const name = `${session.id}.wal`;
+  await write(session, 1, SETTLED);
+  const letGo = fixture.storage.hold(name);
+  const committing = write(session, 2, LARGE + LARGE);
+  fixture.storage.log.length = 0;
+  await db.flush(); // All that is left to be copied is little, at the moment.
+  letGo();
+  await committing;
+  await eventually(() => fixture.end(`sessions/${name}`) < 3 * LARGE.length - SETTLED.length);
+  const synced = fixture.storage.log.filter(({ path }) => path.endsWith(`${name}.tmp`))
+    .map(({ operation }) => operation).filter((operation) => operation.startsWith("sync"));
+  assert.deepEqual(synced, ["syncData", "syncDataSync"]);
+  for (const each of [db, await fixture.killed().open()]) {
+    assert.deepEqual(seen(each), [SETTLED, LARGE + LARGE]);
+  }
+  await db.close();
+});

@@ -113,6 +113,30 @@ test("relateMany() within the budget relates the good edges and tells of the bad
   await db.close();
 });
 
+test("relateMany() reads the id of an edge once, also of one that is bad", async () => {
+  const { db } = await started();
+  const session = db.session();
+  const reads = [0, 0, 0];
+  const once = (edge: HyperedgeInput, index: number, id: bigint): HyperedgeInput =>
+    Object.defineProperty({ ...edge }, "id", {
+      get: () => {
+        if (reads[index]++ === 0) return id;
+        throw new TypeError("read again");
+      },
+    });
+  const tooLarge = { ...feeds(1, 2), properties: { bytes: new Uint8Array(64 * 1024 * 1024) } };
+  const edges = [once(bad, 0, 9n), once(bad, 1, -1n), once(tooLarge, 2, 11n)];
+  const { errors } = session.relateMany("net", edges, { errorBudget: 3 });
+  assert.deepEqual(errors.map(({ id, rule }) => [id, rule]), [
+    [9n, "unknown-kind"],
+    [-1n, "id"],
+    [11n, "properties"],
+  ]);
+  assert.deepEqual(reads, [1, 1, 1]);
+  assert.throws(() => session.relate("net", bad), { rule: "unknown-kind", id: 9n });
+  await db.close();
+});
+
 test("relateMany() beyond the budget relates nothing, and the error tells of all that are bad", async () => {
   const { db } = await started();
   const session = db.session();
@@ -192,5 +216,20 @@ test("one edge related by two sessions is a collision that names the graph and t
   assert.deepEqual(collisions.map(({ space, point, sessions }) => [space, point, sessions]), [
     ["net", [3, 4], [a.id]],
   ]);
+  await db.close();
+});
+
+test("an edge cannot be valid to what the database's clock has passed, though the wall clock went back", async () => {
+  const { fixture, db } = await started();
+  await db.write((session) => session.insert("line", [1], "newest"));
+  fixture.clock.ms -= 60_000;
+  const relate = (validTo: Date): Promise<bigint> =>
+    db.write((session) => session.relate("net", { ...feeds(1, 2), validTo }).id);
+  await assert.rejects(relate(new Date(fixture.clock.ms + 59_999)), { rule: "validity" });
+  const edge = db.graph("net").get(await relate(new Date(fixture.clock.ms + 60_000)))!;
+  assert.equal(
+    db.graph("net").degree({ space: "line", point: [1] }, {}, { asOf: edge.revision }),
+    1,
+  );
   await db.close();
 });

@@ -35,6 +35,8 @@ export class FaultStorage implements FileStorage {
   before: (operation: Operation, path: string) => void = () => {};
   /** What an asynchronous sync waits for before it settles: of files whose path ends like this. */
   readonly #held = new Map<Promise<void>, string>();
+  /** How many asynchronous syncs were held so far. */
+  held = 0;
   /** Whether an asynchronous sync that fails throws instead of rejecting, as a careless storage may. */
   throwsAtOnce = false;
   readonly #inner: FileStorage;
@@ -158,7 +160,10 @@ class FaultFile implements StorageFile {
   }
   async #syncData(): Promise<void> {
     const held = this.#storage.holdOf(this.path);
-    if (held !== undefined) await held;
+    if (held !== undefined) {
+      this.#storage.held++;
+      await held;
+    }
     this.#storage.note("syncData", this.path);
     await this.#inner.syncData();
   }
