@@ -5,8 +5,9 @@
  * @module
  */
 
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { openRtree, RTREE_CHECKPOINT } from "../peers/rtree.ts";
+import { diskBytesBelow } from "./disk_bytes.ts";
 import { type EventLoopGaps, EventLoopWatch } from "./event_loop.ts";
 import { Floor } from "./floor.ts";
 import { insertColumns, openPoints, rowsOf } from "./our_points.ts";
@@ -87,7 +88,7 @@ export async function loadOurs(order: LoadOrder, call: InsertCall): Promise<Load
     cpuMs: meter.cpuMs + after.cpuMs,
     afterMs: after.elapsedMs,
     commitsMs,
-    diskBytes: bytesBelow(order.path),
+    diskBytes: diskBytesBelow(order.path),
     gaps,
   };
 }
@@ -150,11 +151,4 @@ function* groupsOf({ points, groupEntries }: LoadOrder): Generator<PointColumns>
 
 function checkCount(name: string, found: number, { points }: LoadOrder): void {
   if (found !== points) throw new Error(`${name} was given ${points} points and has ${found}`);
-}
-
-/** Of all files of a directory and below. */
-function bytesBelow(directory: string): number {
-  const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
-  const stats = names.map((name) => statSync(`${directory}/${name}`));
-  return stats.reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
 }
