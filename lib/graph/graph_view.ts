@@ -23,7 +23,6 @@ import { checkIncidenceFilter, checkKinds, type IncidenceFilter } from "./incide
 import { topologicalLevels } from "./levels.ts";
 import { counts, EdgesAt, RowScan } from "./live_rows.ts";
 import { type EdgeCondition, MetGraph } from "./met_graph.ts";
-import { PointOfRows } from "./point_rows.ts";
 import { RowSource } from "./row_source.ts";
 import { StoredRows } from "./stored_rows.ts";
 import {
@@ -77,6 +76,8 @@ export class GraphView implements Graph {
   /** How the graph was made. */
   readonly config: GraphInfo;
   readonly #source: GraphSource;
+  /** Of `degree`, which calls nobody back. */
+  readonly #edgesAt = new EdgesAt();
 
   /**
    * @param name The graph's name
@@ -132,7 +133,7 @@ export class GraphView implements Graph {
   ): IteratorObject<Hyperedge, undefined> {
     const around = this.#around(endpoint, filter, options);
     return new EdgeIterator(this.#source, around.terms.limit, () => {
-      const found = around.edges();
+      const found = around.edges(new EdgesAt());
       const reader = this.#reader(around.terms);
       return () => found.next() ? reader.toHyperedge(reader.get(found.high, found.low)) : undefined;
     });
@@ -169,10 +170,14 @@ export class GraphView implements Graph {
   degree(endpoint: EndpointAt, filter?: IncidenceFilter, options?: ReadOptions): number {
     const { terms, edges } = this.#around(endpoint, filter, options);
     if (terms.limit === 0) return 0;
-    const found = edges();
-    let count = 0;
-    while (count < terms.limit && found.next()) count++;
-    return count;
+    try {
+      const found = edges(this.#edgesAt);
+      let count = 0;
+      while (count < terms.limit && found.next()) count++;
+      return count;
+    } finally {
+      this.#edgesAt.release();
+    }
   }
 
   /** What can be reached; see {@linkcode Graph}. */
@@ -251,7 +256,7 @@ export class GraphView implements Graph {
     endpoint: EndpointAt,
     filter?: IncidenceFilter,
     options?: ReadOptions,
-  ): { terms: Terms; edges: () => EdgesAt } {
+  ): { terms: Terms; edges: (edgesAt: EdgesAt) => EdgesAt } {
     if (typeof endpoint !== "object" || endpoint === null) {
       throw new InvalidArgumentError(
         `An endpoint is an object with space and point, not ${describe(endpoint)}`,
@@ -262,12 +267,8 @@ export class GraphView implements Graph {
     const { sides, kinds } = checkIncidenceFilter(filter);
     const terms = this.#terms(kinds, options);
     const { ceiling, condition } = terms;
-    const edges = (): EdgesAt =>
-      new EdgesAt(
-        new PointOfRows().reset(this.#source.rows(space), point, ceiling),
-        sides,
-        condition,
-      );
+    const edges = (edgesAt: EdgesAt): EdgesAt =>
+      edgesAt.begin(this.#source.rows(space), point, ceiling, sides, condition);
     return { terms, edges };
   }
 

@@ -14,7 +14,7 @@ import { surelyLasts } from "./edge_codec.ts";
 import { EdgeCursor } from "./edge_cursor.ts";
 import { NEUTRAL, type Side, TAIL } from "./hyperedge.ts";
 import type { EdgeCondition } from "./met_graph.ts";
-import { type PointOfRows, PointRows } from "./point_rows.ts";
+import { PointOfRows, PointRows } from "./point_rows.ts";
 
 const ALL_SIDES = 3;
 
@@ -83,35 +83,57 @@ export class RowScan implements LiveRow {
   }
 }
 
-/** The edges around a point that count, each once, in the order of their ids. */
+/** The edges around a point that count, each once, in the order of their ids. Can be used again and again. */
 export class EdgesAt {
   /** After `next` returned true: the high 32 bits of the edge's id. */
   high = 0;
   /** After `next` returned true: the low 32 bits. */
   low = 0;
-  readonly #sides: PointRows[] = [];
-  readonly #condition: EdgeCondition;
+  readonly #of = new PointOfRows();
+  /** Those that have rows left, and behind them the others. */
+  readonly #sides = [new PointRows(), new PointRows(), new PointRows()];
+  #count = 0;
+  #condition!: EdgeCondition;
 
   /**
-   * @param of Whose rows
+   * Begins with a point.
+   *
+   * @param runs Of one table of rows
+   * @param point The point
+   * @param ceiling Nothing of a higher revision: one revision, as words; undefined for any
    * @param sides On which sides of the edges the point is
    * @param condition Which edges count
    */
-  constructor(of: PointOfRows, sides: readonly Side[], condition: EdgeCondition) {
+  begin(
+    runs: readonly Run[],
+    point: readonly number[],
+    ceiling: Uint32Array | undefined,
+    sides: readonly Side[],
+    condition: EdgeCondition,
+  ): this {
     this.#condition = condition;
+    this.#of.reset(runs, point, ceiling);
+    this.#count = 0;
     for (const side of sides) {
-      const rows = new PointRows();
-      rows.begin(of, side);
-      if (rows.next()) this.#sides.push(rows);
+      const rows = this.#sides[this.#count];
+      rows.begin(this.#of, side);
+      if (rows.next()) this.#count++;
     }
+    return this;
+  }
+
+  /** Lets go of what was read. */
+  release(): void {
+    this.#of.reset([], [], undefined);
+    for (const rows of this.#sides) rows.release();
   }
 
   /** Moves to the next edge: whether there is one. */
   next(): boolean {
     const sides = this.#sides;
-    while (sides.length > 0) {
+    while (this.#count > 0) {
       let least = sides[0];
-      for (let i = 1; i < sides.length; i++) {
+      for (let i = 1; i < this.#count; i++) {
         const rows = sides[i];
         if (rows.high < least.high || (rows.high === least.high && rows.low < least.low)) {
           least = rows;
@@ -119,9 +141,11 @@ export class EdgesAt {
       }
       const { high, low } = least;
       const isCounted = counts(least, this.#condition);
-      for (let i = sides.length - 1; i >= 0; i--) {
+      for (let i = this.#count - 1; i >= 0; i--) {
         const rows = sides[i];
-        if (rows.high === high && rows.low === low && !rows.next()) sides.splice(i, 1);
+        if (rows.high !== high || rows.low !== low || rows.next()) continue;
+        sides[i] = sides[--this.#count];
+        sides[this.#count] = rows;
       }
       if (!isCounted) continue;
       this.high = high;

@@ -13,6 +13,7 @@ import type { Side } from "./hyperedge.ts";
 
 const NOWHERE = -1;
 const NO_KEY = new Uint32Array(0);
+const NO_BYTES = new Uint8Array(0);
 
 /** Whose rows, in which runs, and as of when: found once for all sides. Nobody's until `reset`. */
 export class PointOfRows {
@@ -88,7 +89,7 @@ export class PointRows {
   /** After `next` returned true: the low 32 bits. */
   low = 0;
   /** After `next` returned true: holds the head of the edge; not to be changed. */
-  bytes!: Uint8Array;
+  bytes: Uint8Array = NO_BYTES;
   /** After `next` returned true: where the head begins. */
   from = 0;
   /** After `next` returned true: where it ends. */
@@ -111,6 +112,13 @@ export class PointRows {
       const head = this.#heads[this.#count] ??= new RowHead();
       if (head.begin(runs[i], of.placeIn(i), first, ceiling)) this.#count++;
     }
+  }
+
+  /** Lets go of what was read. */
+  release(): void {
+    this.#count = 0;
+    this.bytes = NO_BYTES;
+    for (const head of this.#heads) head.release();
   }
 
   /** Moves to the next row: whether there is one. */
@@ -148,8 +156,8 @@ class RowHead {
   low = 0;
   /** Whether the row is no deletion. */
   live = false;
-  #run!: Run;
-  #page!: Page;
+  #run: Run | undefined;
+  #page: Page | undefined;
   /** Those of the page, once they were asked for. */
   #values: Values | undefined;
   #at = 0;
@@ -176,16 +184,21 @@ class RowHead {
     return this.next();
   }
 
+  release(): void {
+    this.#run = this.#page = this.#values = undefined;
+  }
+
   /** Moves to the next edge: whether there is one. */
   next(): boolean {
+    const run = this.#run!;
     const first = this.#first;
     const dims = first.length;
-    const end = this.#run.count;
+    const end = run.count;
     while (++this.#at < end) {
       const at = this.#at;
-      let page = this.#page;
+      let page = this.#page!;
       if (at >= page.base + page.count) {
-        page = this.#page = this.#run.page(at);
+        page = this.#page = run.page(at);
         this.#values = undefined;
       }
       const { coordinates, base } = page;
@@ -211,16 +224,17 @@ class RowHead {
 
   /** Whether the row here is newer than there. */
   isNewer(other: RowHead): boolean {
-    const page = other.#page;
-    return this.#run.compareRevision(this.#at, page.revisions, other.#at - page.base) > 0;
+    const page = other.#page!;
+    return this.#run!.compareRevision(this.#at, page.revisions, other.#at - page.base) > 0;
   }
 
   /** Gives where the head of the edge is. */
   give(to: PointRows): void {
-    const place = this.#at - this.#page.base;
-    const { bytes, starts } = this.#values ??= this.#run.values(this.#at);
+    const page = this.#page!;
+    const place = this.#at - page.base;
+    const { bytes, starts } = this.#values ??= this.#run!.values(this.#at);
     to.bytes = bytes;
     to.from = starts[place];
-    to.to = starts[place] + this.#page.lengths[place];
+    to.to = starts[place] + page.lengths[place];
   }
 }

@@ -105,8 +105,8 @@ const OF_READING: readonly GraphMutant[] = [
   {
     name: "a degree counts an edge on each of its sides",
     file: "graph/live_rows.ts",
-    from: "if (rows.high === high && rows.low === low && !rows.next()) sides.splice(i, 1);",
-    to: "if (rows === least && !rows.next()) sides.splice(i, 1);",
+    from: "if (rows.high !== high || rows.low !== low || rows.next()) continue;",
+    to: "if (rows !== least || rows.next()) continue;",
   },
   {
     name: "edges around a point come by the low words of their ids",
