@@ -145,13 +145,13 @@ export class SqliteGraph {
   }
 
   /** How many edges a point has. */
-  degree(point: number): number {
-    return this.#degree.rows(point)[0][0] as number;
+  degree({ point }: { point: ArrayLike<number> }): number {
+    return this.#degree.rows(point[0], point[1])[0][0] as number;
   }
 
   /** The edges of a point. */
-  incident(point: number): NumberedEdge[] {
-    return edgesOf(this.#incident.rows(point));
+  incident({ point }: { point: ArrayLike<number> }): NumberedEdge[] {
+    return edgesOf(this.#incident.rows(point[0], point[1]));
   }
 
   /** The edges in a box, each once. */

@@ -31,10 +31,10 @@ export function checkPoints(world: GraphWorld, points: readonly number[]): Finge
     const right = plain.incident(point);
     const end = endpointAt(world, point);
     agree("degree", graph.degree(end), right.length, point);
-    agree("SQLite's degree", sqlite.degree(point), right.length, point);
+    agree("SQLite's degree", sqlite.degree(end), right.length, point);
     const print = printOf(plain, right);
     agree("incident", printOfOurs(world, graph.incident(end)), print, point);
-    agree("SQLite's incident", printOfSqlite(sqlite.incident(point)), print, point);
+    agree("SQLite's incident", printOfSqlite(sqlite.incident(end)), print, point);
     all.add([point], right.length, encoder.encode(print));
   }
   return all;

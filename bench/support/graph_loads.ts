@@ -19,6 +19,9 @@ import {
 import { ENDPOINTS, type GraphColumns } from "./random_graph.ts";
 import { WorkMeter } from "./work_meter.ts";
 
+/** What of ours is in no run file yet, as in the benches of points. */
+const TAIL_BYTES_MAX = 64 * 2 ** 20;
+
 /** What to load. */
 export interface GraphLoadOrder {
   /** A name for a directory or file, free. */
@@ -51,7 +54,7 @@ export interface GraphLoad {
  */
 export async function loadOurGraph(order: GraphLoadOrder, call: RelateCall): Promise<GraphLoad> {
   const { path, columns, groupEdges, cacheBytesMax } = order;
-  const ours = await openGraph(path, { cacheBytesMax });
+  const ours = await openGraph(path, { cacheBytesMax, tailBytesMax: TAIL_BYTES_MAX });
   await loadGraphPoints(ours, columns);
   const session = ours.db.session();
   const [meter, after] = [new WorkMeter(), new WorkMeter()];

@@ -44,7 +44,7 @@ export function degreeReaders(world: GraphWorld, points: readonly number[]): Rea
   const ends = points.map((point) => endpointAt(world, point));
   return {
     ours: { name: "degree", read: () => sumUp(ends, (end) => graph.degree(end)) },
-    peer: { name: sqlite.name, read: () => sumUp(points, (point) => sqlite.degree(point)) },
+    peer: { name: sqlite.name, read: () => sumUp(ends, (end) => sqlite.degree(end)) },
   };
 }
 
@@ -59,7 +59,7 @@ export function incidentReaders(world: GraphWorld, points: readonly number[]): R
   const ends = points.map((point) => endpointAt(world, point));
   return {
     ours: { name: "incident", read: () => readEdges(ends, (end) => graph.incident(end)) },
-    peer: { name: sqlite.name, read: () => readEdges(points, (point) => sqlite.incident(point)) },
+    peer: { name: sqlite.name, read: () => readEdges(ends, (end) => sqlite.incident(end)) },
   };
 }
 

@@ -125,10 +125,10 @@ function drawEndpoint(
   return { given, endpoint: { space, point, role, polarity } };
 }
 
-/** Draws until when an edge is valid: from the millisecond that it is on. In hex. */
+/** Draws until when an edge is valid: from the end of the millisecond that it is on. In hex. */
 function drawValidTo({ draw, time, library, stamps }: GraphWorld, input: HyperedgeInput): string {
   const ms = time.wallMs + draw.pick([0, 0, 1, 2, 5, 1000, 1_000_000]);
-  const hex = stampOf(ms, draw.pick(["0", "f"]));
+  const hex = stampOf(ms, ms === time.wallMs ? "f" : draw.pick(["0", "f"]));
   if (draw.chance(0.5)) stamps.push(hex);
   if (draw.chance(0.6) || hex.endsWith("0")) input.validTo = library.Revision.parse(hex);
   else input.validTo = new Date(ms);
@@ -137,7 +137,7 @@ function drawValidTo({ draw, time, library, stamps }: GraphWorld, input: Hypered
 
 /** Makes an edge break a rule, and says which. */
 export function spoil(
-  { draw, time }: GraphWorld,
+  { draw, time, library }: GraphWorld,
   { config }: GraphModel,
   { input, edge }: DrawnEdge,
 ): [rule: string, bad: HyperedgeInput] {
@@ -155,7 +155,12 @@ export function spoil(
     ["polarity", { ...input, endpoints: bent({ polarity: edge.directed ? "left" : "tail" }) }],
     ["weight", { ...input, weight: draw.pick([NaN, Infinity]) }],
     ["properties", { ...input, properties: { never: () => {} } }],
-    ["validity", { ...input, validTo: new Date(time.wallMs - 1) }],
+    ["validity", {
+      ...input,
+      validTo: draw.chance(0.5)
+        ? new Date(time.wallMs - 1)
+        : library.Revision.parse(stampOf(time.wallMs, "0")),
+    }],
   ];
   const declared = config.kinds[edge.kind];
   if (config.unknownKinds === "reject") {
