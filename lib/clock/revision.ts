@@ -71,7 +71,9 @@ export class Revision {
    * @throws {InvalidArgumentError} If a field is not an integer of its size
    */
   constructor(physicalMs: number, logical: number, session: number, sequence: number) {
-    checkFields(physicalMs, logical, session, sequence);
+    const fits = isU32(session) && isU32(sequence) && isU32(logical) && logical <= LOGICAL_MAX &&
+      Number.isInteger(physicalMs) && physicalMs >= 0 && physicalMs <= PHYSICAL_MS_MAX;
+    if (!fits) checkFields(physicalMs, logical, session, sequence); // Says which does not.
     this.physicalMs = physicalMs;
     this.logical = logical;
     this.session = session;
@@ -212,6 +214,10 @@ export function revisionOfWords(words: Uint32Array, at: number): Revision {
     words[at + 2],
     words[at + 3],
   );
+}
+
+function isU32(value: unknown): boolean {
+  return typeof value === "number" && value >>> 0 === value;
 }
 
 function checkFields(

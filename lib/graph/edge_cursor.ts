@@ -87,12 +87,14 @@ export class EdgeCursor {
   /**
    * Takes all of an edge.
    *
-   * @param bytes What `encodeEdge` made
+   * @param bytes Hold what `encodeEdge` made
+   * @param from Where it begins
+   * @param to Where it ends; at the end of the bytes, unless given
    * @throws {CorruptionError} If they do not have its shape
    * @throws {NewerFormatError} If they are of a version not known here
    */
-  takeEdge(bytes: Uint8Array): void {
-    this.#take(bytes, "hyperedge", EDGE_FIELDS, ALL);
+  takeEdge(bytes: Uint8Array, from = 0, to: number = bytes.length): void {
+    this.#take(bytes, "hyperedge", EDGE_FIELDS, ALL, from, to);
   }
 
   /**
@@ -247,9 +249,10 @@ export class EdgeCursor {
     };
     if (this.#weight !== undefined) edge.weight = this.#weight;
     if (this.#propertiesAt !== NOT_THERE) {
-      edge.properties = decodeValue(
-        bytes.subarray(this.#propertiesAt, this.#propertiesEnd),
-      ) as Record<string, unknown>;
+      edge.properties = decodeValue(bytes, this.#propertiesAt, this.#propertiesEnd) as Record<
+        string,
+        unknown
+      >;
     }
     const { validTo } = this;
     if (validTo !== undefined) edge.validTo = validTo;

@@ -87,9 +87,13 @@ export class EdgeReader {
    * @param version The version
    */
   toHyperedge(version: Neighbour): Hyperedge {
-    const { high, low } = wordsAt(version);
-    cursor.takeEdge(valueOf(version));
-    return cursor.toHyperedge(idOf(high, low), revisionOf(version), this.#nameOf);
+    const { run, at } = version;
+    const page = run.page(at);
+    const place = at - page.base;
+    const { bytes, starts } = run.values(at);
+    cursor.takeEdge(bytes, starts[place], starts[place] + page.lengths[place]);
+    const id = idOf(page.coordinates[2 * place], page.coordinates[2 * place + 1]);
+    return cursor.toHyperedge(id, revisionOf(version), this.#nameOf);
   }
 
   /** Every edge in the order of ids. */

@@ -68,3 +68,14 @@ test("every sixteen bytes are a revision", () => {
   const highest = decodeRevision(fromHex("f".repeat(32)), 0);
   assert.deepEqual(highest, new Revision(2 ** 48 - 1, 0xffff, 0xffff_ffff, 0xffff_ffff));
 });
+
+test("a field that is no number is refused, a bigint too", () => {
+  for (const wrong of [1n, "1", null, undefined, {}, NaN, 0.5, -1]) {
+    const bad = wrong as number;
+    const refused = { code: "invalid-argument" };
+    assert.throws(() => new Revision(bad, 0, 0, 0), refused);
+    assert.throws(() => new Revision(0, bad, 0, 0), refused);
+    assert.throws(() => new Revision(0, 0, bad, 0), refused);
+    assert.throws(() => new Revision(0, 0, 0, bad), refused);
+  }
+});
