@@ -4,17 +4,18 @@
  *
  * An edge names points by number, so its rows are short; coordinates are in `points`, for which there is an
  * R*Tree and an index as well. `endpoints` is in the order of edges, and `by_point` covers what `degree` and the steps of
- * a traversal ask. Kinds, roles and sides are numbers, properties JSON. Measured with 200,000 edges on both
- * runtimes:
+ * a traversal ask. Kinds, roles and sides are numbers, properties JSON. Tried with 200,000 edges, two noisy
+ * runs on each runtime:
  *
- * - With coordinates in `endpoints` instead, and an index on them, loading is slower (1.04 to 2 x), a
- *   traversal 1.1 to 2 x, a box twice as slow; the edges of a point come a fifth faster.
- * - A box by the R*Tree is 1.1 to 1.8 x as fast as by an index on (x, y).
- * - One row for each endpoint, with the fields of its edge, is as fast on Bun and faster on Deno than two
- *   statements, or than endpoints as JSON; rows are arrays, which on Deno is 1.2 x as fast as objects.
- * - A recursion that knows points only is 8 to 10 x as fast as one that also finds levels, because with
+ * - With coordinates in `endpoints` instead, and an index on them, a traversal takes 1.1 to 2 x as long and a
+ *   box 1.8 to 3.2 x; loading took from half to twice as long.
+ * - With numbers *and* coordinates in `endpoints`, edges of points and of boxes come 1.2 to 1.7 x as fast,
+ *   from a file a third larger. It is not what one would keep: a point that moves is in every row.
+ * - A box by the R*Tree is up to 1.8 x as fast as by an index on (x, y).
+ * - One row for each endpoint with the fields of its edge, two statements, and endpoints as JSON differ by
+ *   less than the runs do. Rows are arrays, which on Deno is 1.2 to 1.6 x as fast as objects.
+ * - A recursion that knows points only is 7 to 9 x as fast as one that also finds levels, because with
  *   levels a point comes again at each.
- * - `ANALYZE` changes no plan of these statements, so it is left out.
  *
  * @module
  */
