@@ -191,12 +191,16 @@ export class GraphView implements Graph {
     const { met } = source;
     const numbers = starts.map(({ space, point }) => met.nodes.add(space, point, 0, point.length));
     const reached = traverse(source, numbers, checked);
-    const nodes = Array.from(reached.nodes, (node, i) => ({
-      space: this.#source.nameOf(met.nodes.spaceOf(node)),
-      point: met.nodes.pointOf(node),
-      level: reached.levels[i],
-      arrival: ARRIVALS[reached.arrivals[i]]!,
-    }));
+    const nodes: TraversalNode[] = [];
+    for (let i = 0; i < reached.nodes.length; i++) {
+      const node = reached.nodes[i];
+      nodes.push({
+        space: this.#source.nameOf(met.nodes.spaceOf(node)),
+        point: met.nodes.pointOf(node),
+        level: reached.levels[i],
+        arrival: ARRIVALS[reached.arrivals[i]]!,
+      });
+    }
     return this.#withEdges(nodes, met.edges.idsOf(reached.edges), reader);
   }
 

@@ -34,10 +34,15 @@ export interface IncidenceReader {
    * The order in which points lie in the table of rows.
    *
    * @param space The number of their space
-   * @param points The points
+   * @param count How many points
+   * @param pointOf Gives each
    * @returns Their indices, in order
    */
-  orderOf(space: number, points: readonly (readonly number[])[]): Uint32Array;
+  orderOf(
+    space: number,
+    count: number,
+    pointOf: (index: number) => readonly number[],
+  ): Uint32Array;
   /**
    * A stored edge.
    *
@@ -106,10 +111,16 @@ export class RowSource implements HyperSource {
   arrange(nodes: Uint32Array): void {
     if (nodes.length < ARRANGED_MIN) return;
     const { nodes: table } = this.met;
-    const bySpace = Map.groupBy(nodes, (node) => table.spaceOf(node));
+    const bySpace = new Map<number, number[]>();
+    for (let i = 0; i < nodes.length; i++) {
+      const space = table.spaceOf(nodes[i]);
+      const own = bySpace.get(space);
+      if (own === undefined) bySpace.set(space, [nodes[i]]);
+      else own.push(nodes[i]);
+    }
     let at = 0;
     for (const [space, own] of bySpace) {
-      const order = this.#reader.orderOf(space, own.map((node) => table.pointOf(node)));
+      const order = this.#reader.orderOf(space, own.length, (i) => table.pointOf(own[i]));
       for (let i = 0; i < order.length; i++) nodes[at++] = own[order[i]];
     }
   }

@@ -43,16 +43,20 @@ export class StoredRows implements IncidenceReader {
     return this.#rows;
   }
 
-  orderOf(space: number, points: readonly (readonly number[])[]): Uint32Array {
+  orderOf(
+    space: number,
+    count: number,
+    pointOf: (index: number) => readonly number[],
+  ): Uint32Array {
     const shape = this.#runsOf(space).at(0)?.shape;
     const words = shape?.words ?? 0; // Without rows any order will do.
-    const keys = new Uint32Array(points.length * words);
+    const keys = new Uint32Array(count * words);
     const key = new Uint32Array(words);
-    for (let i = 0; i < points.length; i++) {
-      shape?.keyOf(points[i], key);
-      keys.set(key, i * words);
+    for (let i = 0, at = 0; i < count; i++) {
+      shape?.keyOf(pointOf(i), key);
+      for (let word = 0; word < words; word++) keys[at++] = key[word];
     }
-    return orderByKey(keys, words, points.length, (a, b) => a - b);
+    return orderByKey(keys, words, count, (a, b) => a - b);
   }
 
   edgeOf(high: number, low: number): Uint8Array {

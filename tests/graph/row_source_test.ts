@@ -62,7 +62,8 @@ class StoredRows implements IncidenceReader {
     return cursor;
   }
 
-  orderOf(_space: number, points: readonly (readonly number[])[]): Uint32Array {
+  orderOf(_space: number, count: number, pointOf: (i: number) => readonly number[]): Uint32Array {
+    const points = Array.from({ length: count }, (_, i) => pointOf(i));
     const order = points.map((_, i) => i).sort((a, b) => points[a][0] - points[b][0]);
     return Uint32Array.from(order);
   }
