@@ -10,8 +10,9 @@
  * holds all of it. `query` is consumed to its end: plain objects with their data. The R*Tree answers with
  * the same, number, coordinates and data of each, by `all()`, which is faster than `iterate()` on Deno and
  * as fast on Bun. It is shown with the cache that the module gives it, 2 MB on Bun, and ("cache") with as much
- * as ours has. Flatbush answers with numbers of points, without data; `count` and `columns` (coordinates
- * and revisions of all, copied out) are compared with that.
+ * as ours has. Flatbush answers with numbers of points, without data; `count` and `columns` (coordinates of
+ * all, copied out, and once more with the revisions, which are copied when they are asked for) are compared
+ * with that.
  *
  * Then come updates, not flushed, in groups of 1000: of eight entries six write other data to a point, one
  * deletes a point, one writes a new one. Flatbush is built anew from what there is then.

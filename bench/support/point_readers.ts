@@ -22,6 +22,8 @@ export interface OurReaders {
 
 /** All readers of a list of boxes. */
 export interface BoxReaders extends OurReaders {
+  /** Columns, with the revisions, which are copied when they are asked for. */
+  revisions: Reader;
   /** Rows of SQLite: plain objects with their data, all of a box at once. */
   rtree: Reader;
   /** The same with a larger cache. */
@@ -40,6 +42,7 @@ export function createBoxReaders(world: PointWorld, boxes: readonly Box[]): BoxR
   const { ours: { space }, rtree, rtreeCached, flatbush } = world;
   return {
     ...createOurReaders(space, boxes),
+    revisions: { name: "columns, revisions too", read: () => readColumns(space, boxes, true) },
     rtree: { name: rtree.name, read: () => readRows(rtree, boxes) },
     rtreeCached: { name: `${rtree.name}, cache`, read: () => readRows(rtreeCached, boxes) },
     flatbush: { name: "flatbush search", read: () => readNumbers(flatbush, boxes) },
@@ -55,7 +58,7 @@ export function createBoxReaders(world: PointWorld, boxes: readonly Box[]): BoxR
 export function createOurReaders(space: Space<Uint8Array>, boxes: readonly Box[]): OurReaders {
   return {
     query: { name: "query", read: () => readRecords(space, boxes) },
-    columns: { name: "columns", read: () => readColumns(space, boxes) },
+    columns: { name: "columns", read: () => readColumns(space, boxes, false) },
     count: { name: "count", read: () => readCounts(space, boxes) },
   };
 }
@@ -120,12 +123,17 @@ function readRecords(space: Space<Uint8Array>, boxes: readonly Box[]): Found {
   return { hits, sum };
 }
 
-function readColumns(space: Space<Uint8Array>, boxes: readonly Box[]): Found {
+function readColumns(
+  space: Space<Uint8Array>,
+  boxes: readonly Box[],
+  withRevisions: boolean,
+): Found {
   let [hits, sum] = [0, 0];
   for (const box of boxes) {
-    const { length, coordinates, revisions } = space.columns(box);
-    hits += length;
-    sum += coordinates.length + revisions.length;
+    const columns = space.columns(box);
+    hits += columns.length;
+    sum += columns.coordinates.length;
+    if (withRevisions) sum += columns.revisions.length;
   }
   return { hits, sum };
 }

@@ -68,7 +68,7 @@ export function formatBoxReport(measurements: readonly BoxMeasurement[]): string
 }
 
 function boxRows({ size, targets, readers, readings }: BoxMeasurement): string[][] {
-  const { query, columns, count, rtree, rtreeCached, flatbush } = readers;
+  const { query, columns, revisions, count, rtree, rtreeCached, flatbush } = readers;
   const ratio = (a: Reader, b: Reader): number => medianOf(readings, a) / medianOf(readings, b);
   const rtreeMin = targets.rtreeRatioMin[runtimeName().startsWith("Bun") ? "bun" : "deno"];
   const row = (reader: Reader, ...judged: string[]): string[] => [
@@ -83,6 +83,7 @@ function boxRows({ size, targets, readers, readings }: BoxMeasurement): string[]
     row(rtreeCached, `query ${ratio(rtreeCached, query).toFixed(2)} x as fast`, ""),
     row(count, ...slower(ratio(count, flatbush), targets.countRatioMax)),
     row(columns, ...slower(ratio(columns, flatbush), targets.columnsRatioMax)),
+    row(revisions, ...slower(ratio(revisions, flatbush), undefined)),
     row(flatbush, "", ""),
   ];
 }
