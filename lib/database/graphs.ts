@@ -98,6 +98,7 @@ export class Graphs {
   /** What sessions need to know of a graph. */
   book(reference: NameOrHandle): EdgeBook {
     const record = this.#catalogue.findGraph(reference, (each) => this.#handle(each));
+    this.#derivation(record.id); // From now on it may have rows to derive.
     return {
       graph: record.id,
       encode: (edge) => {
@@ -264,9 +265,11 @@ export class Graphs {
     return handle;
   }
 
-  /** About how many bytes of edges wait for their rows, in all graphs. */
+  /** About how many bytes of edges wait for their rows, in all graphs. Asked at every commit. */
   get #waitingBytes(): number {
-    return this.#all().reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
+    let bytes = 0;
+    for (const { waitingBytes } of this.#derivations.values()) bytes += waitingBytes;
+    return bytes;
   }
 
   #all(): Derivation[] {
