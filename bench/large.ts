@@ -2,8 +2,8 @@
  * Does it stay as it is when it grows from one million points to ten? What an insert takes, how much
  * memory, how long opening takes, and how long a box.
  *
- *     deno run -A bench/large.ts [--points 10000000] [--rounds 5] [--dir DIRECTORY]
- *     bun bench/large.ts [--points 10000000] [--rounds 5] [--dir DIRECTORY]
+ *     deno run -A bench/large.ts [--points 10000000] [--rounds 15] [--dir DIRECTORY]
+ *     bun bench/large.ts [--points 10000000] [--rounds 15] [--dir DIRECTORY]
  *
  * Random 2-D points of float64, each with 16 bytes of data. Another process loads them in ten steps, in
  * groups of 1000, by `insertMany`; each step ends in `flush()`, so that it pays for its own merges, too.
@@ -44,7 +44,7 @@ import { WorkDirectory } from "./support/work_directory.ts";
 const SEED = 20_261_122;
 const POINTS = 10_000_000;
 const STEPS = 10;
-const ROUNDS = 5;
+const ROUNDS = 15;
 const WARM_UP_ROUNDS = 2;
 const MIB = 2 ** 20;
 const LOADING_CACHE_BYTES_MAX = 128 * MIB;

@@ -100,18 +100,17 @@ export class RangeCursor {
   clean = false;
   readonly #tree: BoxTree;
   readonly #bounds: Bounds;
-  /** Nodes to look at, the next on top: height, number, how its box relates to the one asked for. */
+  /** Nodes to look at, the next on top; see {@linkcode packNode}. */
   readonly #stack: number[] = [];
 
   /**
    * @param tree The tree
-   * @param bounds The box
+   * @param bounds The box, which stays as it is
    */
   constructor(tree: BoxTree, bounds: Bounds) {
     this.#tree = tree;
     this.#bounds = bounds;
-    const root = tree.levels.length - 1;
-    this.#pushIfMet(root, 0, this.#relate(tree.levels[root].boxes, 0));
+    this.#pushMet(tree.levels.length - 1, 0, 1);
   }
 
   /** Moves to the next range: whether there is one. */
@@ -119,9 +118,10 @@ export class RangeCursor {
     const stack = this.#stack;
     const { levels, count } = this.#tree;
     while (stack.length > 0) {
-      const inside = stack.pop() === INSIDE;
-      const node = stack.pop()!;
-      const height = stack.pop()!;
+      const packed = stack.pop()!;
+      const inside = packed % 2 === 1;
+      const height = (packed >>> 1) % HEIGHTS;
+      const node = Math.floor(packed / (2 * HEIGHTS));
       const level = levels[height];
       const clean = level.clean[node] === 1;
       if (height === 0 || (inside && clean)) {
@@ -131,33 +131,47 @@ export class RangeCursor {
         this.clean = clean;
         return true;
       }
-      const { boxes, clean: children } = levels[height - 1];
       const first = node * NODE_CHILDREN;
-      const end = Math.min(children.length, first + NODE_CHILDREN);
-      for (let child = end - 1; child >= first; child--) {
-        this.#pushIfMet(height - 1, child, inside ? INSIDE : this.#relate(boxes, child));
-      }
+      const end = Math.min(levels[height - 1].clean.length, first + NODE_CHILDREN);
+      if (!inside) this.#pushMet(height - 1, first, end);
+      else for (let i = end - 1; i >= first; i--) stack.push(packNode(height - 1, i, true));
     }
     return false;
   }
 
-  #pushIfMet(height: number, node: number, relation: number): void {
-    if (relation !== OUTSIDE) this.#stack.push(height, node, relation);
+  /** Pushes those of some nodes that the box meets, the first on top. */
+  #pushMet(height: number, first: number, end: number): void {
+    const { boxes } = this.#tree.levels[height];
+    if (this.#tree.dims === 2) return this.#pushMetOfPlane(height, first, end, boxes);
+    for (let node = end - 1; node >= first; node--) {
+      const relation = this.#relate(boxes, node);
+      if (relation !== OUTSIDE) this.#stack.push(packNode(height, node, relation === INSIDE));
+    }
+  }
+
+  /** The same in the plane, twice as fast as what holds for any dimensions. */
+  #pushMetOfPlane(height: number, first: number, end: number, boxes: Float64Array): void {
+    const { min, max } = this.#bounds;
+    const left = min[0];
+    const bottom = min[1];
+    const right = max[0];
+    const top = max[1];
+    for (let node = end - 1; node >= first; node--) {
+      const at = 4 * node;
+      const west = boxes[at];
+      const south = boxes[at + 1];
+      const east = boxes[at + 2];
+      const north = boxes[at + 3];
+      if (west > right || east < left || south > top || north < bottom) continue;
+      const inside = west >= left && east <= right && south >= bottom && north <= top;
+      this.#stack.push(packNode(height, node, inside));
+    }
   }
 
   #relate(boxes: Float64Array, node: number): number {
     const { dims } = this.#tree;
     const { min, max } = this.#bounds;
     let at = node * 2 * dims;
-    if (dims === 2) {
-      const left = boxes[at];
-      const bottom = boxes[at + 1];
-      const right = boxes[at + 2];
-      const top = boxes[at + 3];
-      if (left > max[0] || right < min[0] || bottom > max[1] || top < min[1]) return OUTSIDE;
-      const inside = left >= min[0] && right <= max[0] && bottom >= min[1] && top <= max[1];
-      return inside ? INSIDE : ACROSS;
-    }
     let relation = INSIDE;
     for (let axis = 0; axis < dims; axis++, at++) {
       const low = boxes[at];
@@ -167,6 +181,14 @@ export class RangeCursor {
     }
     return relation;
   }
+}
+
+/** More than a tree can have: each is sixteen times as wide as the one above. */
+const HEIGHTS = 16;
+
+/** A node in one number: its number at its height, the height, and whether its box is in the one asked for. */
+function packNode(height: number, node: number, inside: boolean): number {
+  return (node * HEIGHTS + height) * 2 + (inside ? 1 : 0);
 }
 
 const OUTSIDE = 0;

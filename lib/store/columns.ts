@@ -35,6 +35,9 @@ export interface Columns extends RawColumns {
 /** Yields between steps, so that others may go on; returns what was made. */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
+/** The keys of so many coordinates are computed in one step. */
+const STEP_COORDINATES = 32 * 1024;
+
 /**
  * Does all steps at once.
  *
@@ -54,8 +57,14 @@ export function finish<T>(steps: Steps<T>): T {
  * @param raw The entries; columns may be longer than their count asks for
  */
 export function* sortColumns(shape: Shape, raw: RawColumns): Steps<Columns> {
-  const keys = shape.keysOf(raw.coordinates, raw.count);
-  yield;
+  const keys = new Uint32Array(raw.count * shape.words);
+  const step = Math.ceil(STEP_COORDINATES / shape.dims);
+  for (let from = 0; from < raw.count; from += step) {
+    const count = Math.min(step, raw.count - from);
+    const part = raw.coordinates.subarray(from * shape.dims, (from + count) * shape.dims);
+    keys.set(shape.keysOf(part, count), from * shape.words);
+    yield;
+  }
   return yield* inOrder(shape, raw, keys);
 }
 
@@ -126,7 +135,7 @@ function* inOrder(shape: Shape, raw: RawColumns, keys: Uint32Array): Steps<Colum
   yield;
   const places = withoutTwins(shape, raw, keys, order);
   yield;
-  return pick(shape, raw, keys, places);
+  return yield* pick(shape, raw, keys, places);
 }
 
 /** By point, then the newest first. */
@@ -161,12 +170,16 @@ function withoutTwins(
 }
 
 /** Values stay where they are: only where they begin goes along. */
-function pick(shape: Shape, raw: RawColumns, keys: Uint32Array, order: Uint32Array): Columns {
+function* pick(
+  shape: Shape,
+  raw: RawColumns,
+  keys: Uint32Array,
+  order: Uint32Array,
+): Steps<Columns> {
   const count = order.length;
-  const coordinates = shape.newCoordinates(count);
   const picked = {
     count,
-    coordinates,
+    coordinates: shape.newCoordinates(count),
     keys: new Uint32Array(count * shape.words),
     revisions: new Uint32Array(count * REVISION_WORDS),
     tombstones: new Uint8Array(count),
@@ -174,15 +187,14 @@ function pick(shape: Shape, raw: RawColumns, keys: Uint32Array, order: Uint32Arr
     lengths: new Uint32Array(count),
     values: raw.values,
   };
-  pickRows(coordinates, raw.coordinates, shape.dims, order);
-  pickWords(picked.keys, keys, shape.words, order);
+  pickRows(picked.coordinates, raw.coordinates, shape.dims, order);
+  yield;
   pickWords(picked.revisions, raw.revisions, REVISION_WORDS, order);
-  for (let i = 0; i < count; i++) {
-    const from = order[i];
-    picked.tombstones[i] = raw.tombstones[from];
-    picked.starts[i] = raw.starts[from];
-    picked.lengths[i] = raw.lengths[from];
-  }
+  yield;
+  pickWords(picked.keys, keys, shape.words, order);
+  pickWords(picked.starts, raw.starts, 1, order);
+  pickWords(picked.lengths, raw.lengths, 1, order);
+  pickBytes(picked.tombstones, raw.tombstones, order);
   return picked;
 }
 
@@ -215,4 +227,8 @@ function pickWords(
     const row = order[i] * width;
     for (let column = 0; column < width; column++) to[at++] = words[row + column];
   }
+}
+
+function pickBytes(into: Uint8Array, from: Uint8Array, order: Uint32Array): void {
+  for (let i = 0; i < order.length; i++) into[i] = from[order[i]];
 }

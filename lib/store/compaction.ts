@@ -3,8 +3,8 @@
  *
  * Lazily levelled: runs fall into tiers by size, each eight times as large as the one below, and a tier
  * of eight runs becomes one run of the next. The largest run, the bottom, takes all others as soon as
- * they are four and half of its size: what most of a box is read from is one run, for where runs
- * overlap reading costs most, and an entry is written again some three times however large the space
+ * they are four and together as large: what half of a box or more is read from is one run, for where
+ * runs overlap reading costs most, and an entry is written again some two times however large the space
  * becomes.
  *
  * @module
@@ -18,8 +18,7 @@ const RATIO = 8;
 /** What the lowest tier ends at, in bytes. */
 const LOWEST_BYTES = 64 * 1024;
 
-/** The bottom takes the others when they are this part of it, and not too few to be worth a file. */
-const BOTTOM_PART = 1 / 2;
+/** The bottom takes the others when they are as large, and large enough to be worth a file. */
 const BOTTOM_BYTES = 1024 * 1024;
 
 /** And it waits until they are so many: the first runs of a large import are not merged one by one. */
@@ -36,7 +35,7 @@ export function chooseRuns(runs: readonly RunRecord[], everything: boolean): rea
   if (runs.length < 2) return [];
   const bottom = Math.max(...runs.map(({ bytes }) => bytes));
   const above = runs.reduce((sum, { bytes }) => sum + bytes, -bottom);
-  const isMuch = above >= Math.max(bottom * BOTTOM_PART, BOTTOM_BYTES) &&
+  const isMuch = above >= Math.max(bottom, BOTTOM_BYTES) &&
     runs.length > ABOVE_BOTTOM;
   if (everything || isMuch) return runs;
   const tiers = new Map<number, RunRecord[]>();

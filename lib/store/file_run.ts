@@ -14,6 +14,7 @@ import {
 import { equalBytes } from "../bytes/checksum.ts";
 import { closeQuietly } from "../file/close_quietly.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
+import { blockBytes } from "./box_test.ts";
 import { BoxTree } from "./box_tree.ts";
 import type { Kept, PageCache } from "./page_cache.ts";
 import { firstTrue, keyPrefix, type Page, Run, type Values } from "./run.ts";
@@ -250,7 +251,8 @@ export class FileRun extends Run {
     }
     const bytes = this.#read(number, 2 * number);
     const page = this.#parse(number, bytes);
-    this.#pages[number] = this.#cache.keep(page, bytes.length);
+    const blocks = blockBytes(this.shape.dims, page.count);
+    this.#pages[number] = this.#cache.keep(page, bytes.length + blocks);
     return page;
   }
 

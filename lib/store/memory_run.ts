@@ -6,7 +6,7 @@
 
 import { BoxTree } from "./box_tree.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
-import { type Columns, compareRevisions, signed } from "./columns.ts";
+import { type Columns, compareRevisions, signed, type Steps } from "./columns.ts";
 import type { RevisionBounds } from "./run.ts";
 import { type Page, Run, type Values } from "./run.ts";
 import type { Coordinates, Shape } from "./shape.ts";
@@ -21,17 +21,31 @@ export class MemoryRun extends Run {
   /**
    * @param shape The form of the columns
    * @param columns At least one entry, in order
+   * @param tree The boxes over the entries, if they are known
    */
-  constructor(shape: Shape, columns: Columns) {
-    super(shape, treeOver(shape, columns), boundsOf(columns.revisions));
+  constructor(shape: Shape, columns: Columns, tree: BoxTree = treeOver(shape, columns)) {
+    super(shape, tree, boundsOf(columns.revisions));
     this.columns = columns;
     this.#page = {
       base: 0,
       ...columns,
       keyBits: signed(columns.keys),
       revisionBits: signed(columns.revisions),
+      blocks: undefined,
     };
     this.#values = { bytes: columns.values, starts: columns.starts };
+  }
+
+  /**
+   * The same in steps.
+   *
+   * @param shape The form of the columns
+   * @param columns At least one entry, in order
+   */
+  static *inSteps(shape: Shape, columns: Columns): Steps<MemoryRun> {
+    const tree = treeOver(shape, columns);
+    yield;
+    return new MemoryRun(shape, columns, tree);
   }
 
   override get pages(): number {

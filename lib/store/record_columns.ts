@@ -11,6 +11,9 @@ import { firstTrue, type Page, type Run } from "./run.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 import type { RecordColumns } from "./space.ts";
 
+/** To copy the revisions of so many takes less than to make what copies them later. */
+const FEW_RECORDS = 64;
+
 /** What columns are read from. */
 export interface ColumnSource {
   /** The form of the space's columns. */
@@ -30,7 +33,8 @@ export interface RunSlice {
 }
 
 /**
- * Copies slices into exact arrays; revisions and values stay where they are until they are asked for.
+ * Copies slices into exact arrays; values, and many revisions, stay where they are until they are asked
+ * for.
  *
  * @param source What they are read from
  * @param slices What is wanted, in order
@@ -46,8 +50,20 @@ export function recordColumns<Data>(
   forEachPage(slices, (page, from, to, at) => {
     copyColumn(coordinates, at * dims, page.coordinates, from * dims, to * dims);
   });
-  let revisions: Uint32Array | undefined;
   let ends: number[] | undefined;
+  const data = (index: number): Data => {
+    check();
+    if (!(Number.isInteger(index) && index >= 0 && index < length)) return undefined as Data;
+    ends ??= endsOf(slices);
+    const found = firstTrue(0, ends.length, (slice) => ends![slice] > index);
+    const { run, to } = slices[found];
+    const at = to - (ends[found] - index);
+    return (run.isTombstone(at) ? undefined : valueAt(run, at)) as Data;
+  };
+  if (length <= FEW_RECORDS) {
+    return { length, dims, coordinates, revisions: fewRevisionsIn(slices, length), data };
+  }
+  let revisions: Uint32Array | undefined;
   return {
     length,
     dims,
@@ -62,15 +78,7 @@ export function recordColumns<Data>(
     set revisions(others) {
       revisions = others;
     },
-    data(index) {
-      check();
-      if (!(Number.isInteger(index) && index >= 0 && index < length)) return undefined as Data;
-      ends ??= endsOf(slices);
-      const found = firstTrue(0, ends.length, (slice) => ends![slice] > index);
-      const { run, to } = slices[found];
-      const at = to - (ends[found] - index);
-      return (run.isTombstone(at) ? undefined : valueAt(run, at)) as Data;
-    },
+    data,
   };
 }
 
@@ -95,6 +103,19 @@ function revisionsIn(slices: readonly RunSlice[], length: number): Uint32Array {
   const revisions = new Uint32Array(length * REVISION_WORDS);
   const bits = signed(revisions);
   forEachPage(slices, (page, from, to, at) => copyWords(bits, at, page.revisionBits, from, to));
+  return revisions;
+}
+
+/** The same without a second view of them, which takes longer to make than a few words to copy. */
+function fewRevisionsIn(slices: readonly RunSlice[], length: number): Uint32Array {
+  const revisions = new Uint32Array(length * REVISION_WORDS);
+  let at = 0;
+  forEachPage(slices, (page, from, to) => {
+    const end = to * REVISION_WORDS;
+    for (let word = from * REVISION_WORDS; word < end; word++) {
+      revisions[at++] = page.revisions[word];
+    }
+  });
   return revisions;
 }
 

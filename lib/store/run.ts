@@ -31,6 +31,8 @@ export interface Page {
   readonly keyBits: Int32Array;
   /** The revisions likewise. */
   readonly revisionBits: Int32Array;
+  /** The boxes over its blocks, once somebody looked for them (`box_test.ts`). */
+  blocks: Float64Array | undefined;
 }
 
 /** The values of a page. */

@@ -17,8 +17,8 @@ import type { Shape } from "./shape.ts";
 /** The name of the directory of run files. */
 export const RUNS_NAME = "runs";
 
-/** To give back a file of so many bytes keeps who does it waiting. */
-const LARGE_BYTES = 32 * 1024 * 1024;
+/** To give back a file of so many bytes keeps who does it waiting, and often many go at once. */
+const LARGE_BYTES = 1024 * 1024;
 
 /**
  * The path of a run file.

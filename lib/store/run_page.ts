@@ -103,6 +103,7 @@ export function pageOver(
     revisionBits: signed(revisions),
     lengths: new Uint32Array(buffer, offset + layout.lengths, count),
     tombstones: new Uint8Array(buffer, offset + layout.tombstones, count),
+    blocks: undefined,
   };
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { countInside, firstInside, firstOutside, isIn } from "./box_test.ts";
 import { RangeCursor } from "./box_tree.ts";
 import { compareRevisions } from "./columns.ts";
 import type { CheckedBox } from "./space_checks.ts";
@@ -126,12 +127,7 @@ export class RunStream {
     while (this.at < limit) {
       const page = this.run.page(this.at);
       const stop = Math.min(limit, page.base + page.count);
-      count += countIn(
-        page.coordinates,
-        this.at - page.base,
-        stop - page.base,
-        this.#terms.box,
-      );
+      count += countInside(page, this.at - page.base, stop - page.base, this.#terms.box);
       this.at = stop;
     }
     return count;
@@ -176,9 +172,10 @@ export class RunStream {
   /** The first entry of a range that lies in the box; the end of the range if there is none. */
   #nextInBox(from: number, to: number): number {
     while (from < to) {
-      const { base, count, coordinates } = this.run.page(from);
-      const stop = Math.min(to, base + count);
-      from = base + firstIn(coordinates, from - base, stop - base, this.#terms.box, true);
+      const page = this.run.page(from);
+      const { base } = page;
+      const stop = Math.min(to, base + page.count);
+      from = base + firstInside(page, from - base, stop - base, this.#terms.box);
       if (from < stop) return from;
     }
     return to;
@@ -196,9 +193,10 @@ export class RunStream {
     const first = this.#nextInBox(this.at, limit);
     this.from = this.to = this.at = first;
     if (first === limit) return false;
-    const { base, count, coordinates } = this.run.page(first);
-    const stop = Math.min(limit, base + count) - base;
-    this.to = this.at = base + firstIn(coordinates, first - base, stop, this.#terms.box, false);
+    const page = this.run.page(first);
+    const { base } = page;
+    const stop = Math.min(limit, base + page.count);
+    this.to = this.at = base + firstOutside(page, first - base, stop - base, this.#terms.box);
     return true;
   }
 
@@ -217,7 +215,7 @@ export class RunStream {
     const page = this.run.page(at);
     const place = at - page.base;
     if (page.tombstones[place] === 1 && !this.#terms.tombstones) return false;
-    return this.#ranges.inside || isIn(page.coordinates, place, this.#terms.box);
+    return this.#ranges.inside || isIn(page, place, this.#terms.box);
   }
 
   #isSame(at: number): boolean {
@@ -228,56 +226,4 @@ export class RunStream {
     const { ceiling } = this.#terms;
     return ceiling === undefined || this.run.compareRevision(at, ceiling, 0) <= 0;
   }
-}
-
-function isIn(coordinates: ArrayLike<number>, place: number, { min, max }: CheckedBox): boolean {
-  const dims = min.length;
-  for (let axis = 0, at = place * dims; axis < dims; axis++, at++) {
-    const value = coordinates[at];
-    if (value < min[axis] || value > max[axis]) return false;
-  }
-  return true;
-}
-
-/** The first place of a range that is in a box, or is not; the end of the range if there is none. */
-function firstIn(
-  coordinates: ArrayLike<number>,
-  from: number,
-  to: number,
-  box: CheckedBox,
-  wanted: boolean,
-): number {
-  if (box.min.length === 2) {
-    const { min: [left, bottom], max: [right, top] } = box;
-    for (; from < to; from++) {
-      const x = coordinates[2 * from];
-      const y = coordinates[2 * from + 1];
-      if ((x >= left && x <= right && y >= bottom && y <= top) === wanted) return from;
-    }
-    return to;
-  }
-  while (from < to && isIn(coordinates, from, box) !== wanted) from++;
-  return from;
-}
-
-/** How many places of a range are in a box. */
-function countIn(
-  coordinates: ArrayLike<number>,
-  from: number,
-  to: number,
-  box: CheckedBox,
-): number {
-  let count = 0;
-  if (box.min.length === 2) { // The plane, three times as fast as what holds for any dimensions.
-    const { min: [left, bottom], max: [right, top] } = box;
-    for (; from < to; from++) {
-      const x = coordinates[2 * from];
-      if (x < left || x > right) continue;
-      const y = coordinates[2 * from + 1];
-      if (y >= bottom && y <= top) count++;
-    }
-    return count;
-  }
-  for (; from < to; from++) if (isIn(coordinates, from, box)) count++;
-  return count;
 }

@@ -5,14 +5,14 @@
  */
 
 import { REVISION_WORDS } from "../clock/revision.ts";
-import { type Columns, mergeColumns, sortColumns, type Steps } from "./columns.ts";
+import { mergeColumns, sortColumns, type Steps } from "./columns.ts";
 import type { CommittedEntries } from "./committed.ts";
 import { valueBytesOf } from "./committed.ts";
 import { MemoryRun } from "./memory_run.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
-/** A chunk is full at so many coordinates: to put it in order takes some 5 ms, whatever the dimensions. */
-const COORDINATES_MAX = 64 * 1024;
+/** A chunk is full at so many coordinates: to put it in order takes some 10 ms, whatever the dimensions. */
+const COORDINATES_MAX = 128 * 1024;
 
 /** And at so many bytes of values, so that they can be told by 32 bits however large the tail is. */
 const VALUE_BYTES_MAX = 256 * 1024 * 1024;
@@ -35,7 +35,7 @@ export class TailChunk {
   #starts = new Uint32Array(ENTRIES_MIN);
   #lengths = new Uint32Array(ENTRIES_MIN);
   #values: Uint8Array = new Uint8Array(VALUE_BYTES_MIN);
-  #ordering: Steps<Columns> | undefined;
+  #ordering: Steps<MemoryRun> | undefined;
   #run: MemoryRun | undefined;
 
   /** @param shape The form of the columns */
@@ -53,7 +53,8 @@ export class TailChunk {
    */
   static merged(shape: Shape, parts: readonly TailChunk[]): TailChunk {
     const chunk = new TailChunk(shape);
-    chunk.#fix(mergeColumns(shape, parts.map((part) => part.run().columns)));
+    const columns = mergeColumns(shape, parts.map((part) => part.run().columns));
+    chunk.#fix(new MemoryRun(shape, columns));
     return chunk;
   }
 
@@ -114,7 +115,14 @@ export class TailChunk {
    */
   order(): boolean {
     if (this.#run !== undefined) return false;
-    this.#ordering ??= sortColumns(this.#shape, {
+    this.#ordering ??= this.#inOrder();
+    const step = this.#ordering.next();
+    if (step.done) this.#fix(step.value);
+    return !step.done;
+  }
+
+  *#inOrder(): Steps<MemoryRun> {
+    const columns = yield* sortColumns(this.#shape, {
       count: this.#count,
       coordinates: this.#coordinates,
       revisions: this.#revisions,
@@ -123,13 +131,13 @@ export class TailChunk {
       lengths: this.#lengths,
       values: this.#values.subarray(0, this.#valueBytes),
     });
-    const step = this.#ordering.next();
-    if (step.done) this.#fix(step.value);
-    return !step.done;
+    yield;
+    return yield* MemoryRun.inSteps(this.#shape, columns);
   }
 
-  #fix(columns: Columns): void {
-    this.#run = new MemoryRun(this.#shape, columns);
+  #fix(run: MemoryRun): void {
+    const { columns } = run;
+    this.#run = run;
     this.#ordering = undefined;
     this.#count = columns.count;
     this.#valueBytes = columns.values.length;

@@ -28,14 +28,14 @@ test("chooseRuns() merges eight of one tier, the lowest tier first, and all when
   assert.deepEqual(chooseRuns([small[0]], true), []);
 });
 
-test("chooseRuns() gives the largest run all others when they are half of it, and four", () => {
+test("chooseRuns() gives the largest run all others when they are as much as it, and four", () => {
   const bottom = run(1, 100_000_000);
   const above = (bytes: number, count: number): RunRecord[] =>
     Array.from({ length: count }, (_, i) => run(2 + i, bytes));
-  assert.deepEqual(chooseRuns([bottom, ...above(12_400_000, 4)], false), []);
-  assert.deepEqual(chooseRuns([bottom, ...above(20_000_000, 3)], false), []);
+  assert.deepEqual(chooseRuns([bottom, ...above(24_900_000, 4)], false), []);
+  assert.deepEqual(chooseRuns([bottom, ...above(40_000_000, 3)], false), []);
   assert.deepEqual(chooseRuns([bottom, run(2, 100_000_000)], false), []);
-  const all = [...above(12_500_000, 4), bottom];
+  const all = [...above(25_000_000, 4), bottom];
   assert.deepEqual(chooseRuns(all, false), all);
   assert.deepEqual(chooseRuns(above(1000, 5), false), []); // Not worth a file.
 });

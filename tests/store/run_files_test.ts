@@ -12,6 +12,7 @@ import { pattern, PLANE, sorted, SPACE, version } from "../support/runs.ts";
 await loadChecksum();
 
 const MIB = 1024 * 1024;
+const VALUE_BYTES = MIB / 2;
 const PATH = runPath("/db", 1);
 
 /** Refuses to open what is there for writing. */
@@ -28,20 +29,23 @@ interface World {
   run: FileRun;
 }
 
-/** A run of so many values of a MiB, open. */
-async function opened(values: number): Promise<World> {
+/** A run of so many MiB of values, half a MiB each, open. */
+async function opened(mib: number): Promise<World> {
   const storage = new GuardedStorage();
   storage.makeDirectory("/db");
   const files = new RunFiles(storage, "/db", new PageCache(1e9));
-  const value = pattern(MIB);
-  const entries = Array.from({ length: values }, (_, i) => version([i, 0], i + 1, value));
+  const value = pattern(VALUE_BYTES);
+  const entries = Array.from(
+    { length: mib * MIB / VALUE_BYTES },
+    (_, i) => version([i, 0], i + 1, value),
+  );
   const record = await files.write(1, { space: SPACE }, new VersionMerge([sorted(PLANE, entries)]));
   return { storage, files, run: files.open(PLANE, record!) };
 }
 
-for (const [size, values] of [["small", 1], ["large", 33]] as const) {
+for (const [size, mib] of [["small", 0.5], ["large", 2]] as const) {
   test(`a ${size} run that was retired is read on, here and by others, as long as it is open`, async () => {
-    const { storage, files, run } = await opened(values);
+    const { storage, files, run } = await opened(mib);
     const other = storage.open(PATH);
     const bytes = other.size();
     files.retire(1);
@@ -50,9 +54,9 @@ for (const [size, values] of [["small", 1], ["large", 33]] as const) {
       size === "large",
       "who takes the last name of a large one waits",
     );
-    const last = values - 1;
+    const last = run.count - 1;
     const { bytes: read, starts } = run.values(last);
-    assert.deepEqual(read.subarray(starts[0], starts[0] + MIB), pattern(MIB));
+    assert.deepEqual(read.subarray(starts[0], starts[0] + VALUE_BYTES), pattern(VALUE_BYTES));
     await files.close();
     assert.equal(storage.exists(PATH), false);
     assert.deepEqual(storage.handles, [PATH], "only the other has it open");
@@ -65,7 +69,7 @@ for (const [size, values] of [["small", 1], ["large", 33]] as const) {
 }
 
 test("close() resolves though the name of a large run cannot be removed", async () => {
-  const { storage, files } = await opened(33);
+  const { storage, files } = await opened(2);
   let tried = 0;
   storage.removeAsync = async (path) => {
     tried++;

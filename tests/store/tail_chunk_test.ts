@@ -50,10 +50,10 @@ test("a chunk copies what it takes", () => {
   assert.deepEqual(linesOf(chunk.run()), [lineOf(version([1, 2], 1, pattern(5)))]);
 });
 
-test("a chunk is full at 64 Ki coordinates and says how far it came; ordered, it takes no more", () => {
+test("a chunk is full at 128 Ki coordinates and says how far it came; ordered, it takes no more", () => {
   for (const dims of [1, 3, 16]) {
     const shape = shapeOf({ dims, bits: 8, axes: [], retention: "all" });
-    const count = Math.ceil(64 * 1024 / dims);
+    const count = Math.ceil(128 * 1024 / dims);
     const point = Array.from({ length: dims }, () => 5);
     const list = EntryList.of(
       Array.from({ length: count + 10 }, (_, i) => version(point, i + 1)),
@@ -73,7 +73,7 @@ test("a chunk is full at 64 Ki coordinates and says how far it came; ordered, it
   assert.equal(small.run(), small.run());
 });
 
-test("chunks fit into one up to 64 Ki coordinates, and merged they hold what each held, once", () => {
+test("chunks fit into one up to 128 Ki coordinates, and merged they hold what each held, once", () => {
   const chunkOf = (all: readonly DataEntry[]): TailChunk => {
     const chunk = new TailChunk(PLANE);
     chunk.take(EntryList.of(all), 0, all.length);
@@ -86,7 +86,7 @@ test("chunks fit into one up to 64 Ki coordinates, and merged they hold what eac
   assert.deepEqual(linesOf(merged.run()), linesOf(sorted(PLANE, all)));
   assert.equal(merged.count, all.length);
   assert(merged.full);
-  const large = chunkOf(Array.from({ length: 16 * 1024 }, (_, i) => version([i, 0], i + 1)));
+  const large = chunkOf(Array.from({ length: 32 * 1024 }, (_, i) => version([i, 0], i + 1)));
   assert(TailChunk.fit([large, large]));
   assert(!TailChunk.fit([large, large, parts[0]]));
 });
