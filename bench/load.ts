@@ -12,6 +12,9 @@
  * time of all threads. "disk" is what all files take after `close()`, beside 32 bytes a point: 16 of
  * coordinates, 16 of data. `--all yes` adds the R*Tree with groups of 20,000.
  *
+ * Groups of 20,000 are an import. One line of them has a tail of 64 MiB (`tailBytesMax`) instead of 16, as
+ * an import would: less is merged, and the million is flushed at its end.
+ *
  * Who waits: the longest commits, beside plain writes and fdatasyncs of as many bytes (the floor), and the
  * longest time in which no timer could run (a gap), the inserts themselves left out. A machine that stalls
  * makes gaps, too, so what is judged is the most CPU that was burned in one gap. Those are of all rounds
@@ -40,6 +43,8 @@ const POINTS = 1_000_000;
 const ROUNDS = 3;
 const SMALL_GROUP = 1000;
 const LARGE_GROUP = 20_000;
+const IMPORT_TAIL_MIB = 64;
+const MIB = 2 ** 20;
 
 /** Enough for the optimising compilers. */
 const PRACTICE_POINTS = 40_000;
@@ -88,9 +93,12 @@ function waysToLoad(all: boolean): Way[] {
     name: "insert" | "insertMany",
     groupEntries: number,
     rtreeRatioMin: number,
+    tailMib?: number,
   ): Way => {
-    const load = (order: LoadOrder): Promise<Load> => loadOurs(order, name);
-    return { name, groupEntries, rtreeRatioMin, loads: [], load };
+    const options = tailMib === undefined ? {} : { tailBytesMax: tailMib * MIB };
+    const load = (order: LoadOrder): Promise<Load> => loadOurs(order, name, options);
+    const shown = tailMib === undefined ? name : `${name}, tail of ${tailMib} MiB`;
+    return { name: shown, groupEntries, rtreeRatioMin, loads: [], load };
   };
   return [
     rtree(SMALL_GROUP),
@@ -98,6 +106,7 @@ function waysToLoad(all: boolean): Way[] {
     ours("insert", SMALL_GROUP, 12),
     ours("insertMany", SMALL_GROUP, 18),
     ours("insertMany", LARGE_GROUP, 25),
+    ours("insertMany", LARGE_GROUP, 25, IMPORT_TAIL_MIB),
   ];
 }
 

@@ -10,6 +10,7 @@ import { openRtree, RTREE_CHECKPOINT } from "../peers/rtree.ts";
 import { diskBytesBelow } from "./disk_bytes.ts";
 import { type EventLoopGaps, EventLoopWatch } from "./event_loop.ts";
 import { Floor } from "./floor.ts";
+import type { OpenOptions } from "../../mod.ts";
 import { insertColumns, openPoints, rowsOf } from "./our_points.ts";
 import { type PointColumns, RandomPoints } from "./random_points.ts";
 import { WorkMeter } from "./work_meter.ts";
@@ -53,9 +54,14 @@ const LOG_BYTES_PER_ENTRY = 60;
  *
  * @param order What
  * @param call How
+ * @param options How it is opened
  */
-export async function loadOurs(order: LoadOrder, call: InsertCall): Promise<Load> {
-  const { db, space } = await openPoints(order.path);
+export async function loadOurs(
+  order: LoadOrder,
+  call: InsertCall,
+  options?: OpenOptions,
+): Promise<Load> {
+  const { db, space } = await openPoints(order.path, options);
   const session = db.session();
   const commitsMs: number[] = [];
   const meter = new WorkMeter();
