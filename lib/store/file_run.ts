@@ -17,7 +17,15 @@ import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { blockBytes } from "./box_test.ts";
 import { BoxTree } from "./box_tree.ts";
 import type { Kept, PageCache } from "./page_cache.ts";
-import { firstTrue, keyPrefix, type Page, Run, type Values } from "./run.ts";
+import {
+  firstNotBefore,
+  firstTrue,
+  keyPrefix,
+  type Page,
+  Run,
+  shareOf,
+  type Values,
+} from "./run.ts";
 import {
   decodeTrailer,
   type Footer,
@@ -191,14 +199,20 @@ export class FileRun extends Run {
   override narrow(
     key: ArrayLike<number>,
     point: ArrayLike<number>,
-  ): { low: number; high: number } {
-    const { pages } = this.#footer;
+  ): { low: number; high: number; guess: number } {
+    const { pages, firstKeys, firstPoints } = this.#footer;
+    const { words } = this.shape;
+    const firsts = { keys: firstKeys, points: firstPoints };
+    const share = shareOf(key, firstKeys, words, 0, pages - 1);
+    const near = Math.ceil(share * (pages - 1));
     // The first page whose first entry is not before; what is looked for may be in the one before it.
-    const page = firstTrue(0, pages, (each) => this.#compareFirst(each, key, point) >= 0);
-    return {
-      low: this.#baseOf(Math.max(0, page - 1)),
-      high: page === pages ? this.count : this.#baseOf(page) + 1,
-    };
+    const next = firstNotBefore(firsts, this.shape, key, point, 0, pages, near);
+    const page = Math.max(0, next - 1);
+    const low = this.#baseOf(page);
+    if (next === pages) return { low, high: this.count, guess: (low + this.count) >>> 1 };
+    const end = this.#baseOf(next);
+    const guess = low + Math.floor(shareOf(key, firstKeys, words, page, next) * (end - low));
+    return { low, high: end + 1, guess };
   }
 
   override lowerBound(prefix: number, low: number, high: number): number {
@@ -213,20 +227,6 @@ export class FileRun extends Run {
       if (low === high) return high;
     }
     return super.lowerBound(prefix, low, high);
-  }
-
-  #compareFirst(page: number, key: ArrayLike<number>, point: ArrayLike<number>): number {
-    const { dims, words } = this.shape;
-    const { firstKeys, firstPoints } = this.#footer;
-    for (let word = 0; word < words; word++) {
-      const difference = firstKeys[page * words + word] - key[word];
-      if (difference !== 0) return difference;
-    }
-    for (let axis = 0; axis < dims; axis++) {
-      const difference = firstPoints[page * dims + axis] - point[axis];
-      if (difference !== 0) return difference;
-    }
-    return 0;
   }
 
   /** The number of the page that an entry is in. */

@@ -8,7 +8,7 @@ import { BoxTree } from "./box_tree.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
 import { type Columns, compareRevisions, signed, type Steps } from "./columns.ts";
 import type { RevisionBounds } from "./run.ts";
-import { type Page, Run, type Values } from "./run.ts";
+import { type Page, Run, shareOf, type Values } from "./run.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
 /** A run in memory: one page. */
@@ -67,11 +67,13 @@ export class MemoryRun extends Run {
   override narrow(
     key: ArrayLike<number>,
     point: ArrayLike<number>,
-  ): { low: number; high: number } {
+  ): { low: number; high: number; guess: number } {
     // Many runs in memory are of other keys altogether, as ids are that were minted one after the other.
     const last = this.count - 1;
     const order = this.compareKey(last, key, 0) || this.comparePoint(last, point, 0);
-    return { low: order < 0 ? this.count : 0, high: this.count };
+    const share = shareOf(key, this.columns.keys, this.shape.words, 0, last);
+    const guess = Math.floor(share * last);
+    return { low: order < 0 ? this.count : 0, high: this.count, guess };
   }
 }
 

@@ -101,8 +101,8 @@ export abstract class Run {
   abstract readPage(number: number): { page: Page; values: Values };
 
   /**
-   * A range of places, `low` to `high`, in which lies the first entry that is not before a key and point.
-   * All of it but perhaps its last place is in one page.
+   * A range of places, `low` to `high`, in which lies the first entry that is not before a key and point,
+   * and where in it that is if keys are spread evenly. All of it but perhaps its last place is in one page.
    *
    * @param key The key
    * @param point The point
@@ -110,7 +110,7 @@ export abstract class Run {
   abstract narrow(
     key: ArrayLike<number>,
     point: ArrayLike<number>,
-  ): { low: number; high: number };
+  ): { low: number; high: number; guess: number };
 
   /**
    * Whether two entries are versions of one address.
@@ -217,22 +217,14 @@ export abstract class Run {
    * @returns Its place; the count of entries if all are before
    */
   seek(key: ArrayLike<number>, point: ArrayLike<number>): number {
-    const { low, high } = this.narrow(key, point);
+    const { low, high, guess } = this.narrow(key, point);
     if (low === high) return low;
     // An entry of the range that is in the next page is the first of it, and not before.
     const page = this.page(low);
     const { base } = page;
-    const { dims, words } = this.shape;
-    let from = low - base;
-    let to = Math.min(high - base, page.count);
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      const order = compareKeys(page.keys, middle * words, key, words) ||
-        comparePoints(page.coordinates, middle * dims, point, dims);
-      if (order >= 0) to = middle;
-      else from = middle + 1;
-    }
-    return base + from;
+    const to = Math.min(high - base, page.count);
+    const sorted = { keys: page.keys, points: page.coordinates };
+    return base + firstNotBefore(sorted, this.shape, key, point, low - base, to, guess - base);
   }
 
   /**
@@ -303,6 +295,79 @@ export abstract class Run {
   }
 }
 
+/** Entries in the order of a run, row after row. */
+export interface SortedEntries {
+  /** Their keys. */
+  readonly keys: Uint32Array;
+  /** Their points. */
+  readonly points: Coordinates;
+}
+
+/**
+ * The first entry of a range that is not before a key and point: sought from a guess on by steps that
+ * double, which takes few of them where the guess is good, and a logarithm of them wherever it is.
+ *
+ * @param entries The entries
+ * @param shape The form of their columns
+ * @param key The key
+ * @param point The point
+ * @param low The beginning of the range
+ * @param high Its end
+ * @param guess Where it may be
+ * @returns Its place; `high` if all are before
+ */
+export function firstNotBefore(
+  entries: SortedEntries,
+  shape: Shape,
+  key: ArrayLike<number>,
+  point: ArrayLike<number>,
+  low: number,
+  high: number,
+  guess: number,
+): number {
+  if (low === high) return low;
+  let probe = Math.min(Math.max(guess, low), high - 1);
+  if (isBefore(entries, probe, shape, key, point)) {
+    low = probe + 1;
+    for (let step = 1; low < high; step *= 2) {
+      probe = Math.min(low + step, high) - 1;
+      if (!isBefore(entries, probe, shape, key, point)) {
+        high = probe;
+        break;
+      }
+      low = probe + 1;
+    }
+  } else {
+    high = probe;
+    for (let step = 1; low < high; step *= 2) {
+      probe = Math.max(high - step, low);
+      if (isBefore(entries, probe, shape, key, point)) {
+        low = probe + 1;
+        break;
+      }
+      high = probe;
+    }
+  }
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(entries, middle, shape, key, point)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function isBefore(
+  { keys, points }: SortedEntries,
+  place: number,
+  { words, dims }: Shape,
+  key: ArrayLike<number>,
+  point: ArrayLike<number>,
+): boolean {
+  const order = compareKeys(keys, place * words, key, words) ||
+    comparePoints(points, place * dims, point, dims);
+  return order < 0;
+}
+
 /** Orders a key of several and another. */
 function compareKeys(
   keys: Uint32Array,
@@ -342,6 +407,34 @@ function comparePoints(
 export function keyPrefix(keys: Uint32Array, words: number, index: number): number {
   const at = index * words;
   return words === 1 ? keys[at] : keys[at] * 0x20_0000 + (keys[at + 1] >>> 11);
+}
+
+/**
+ * Where among several keys one is, if they are spread evenly.
+ *
+ * @param key The key
+ * @param keys The others, rising
+ * @param words Words of a key
+ * @param first The first that may be meant
+ * @param last The last
+ * @returns From 0, if it is at the first or before, to 1, if it is at the last or behind
+ */
+export function shareOf(
+  key: ArrayLike<number>,
+  keys: Uint32Array,
+  words: number,
+  first: number,
+  last: number,
+): number {
+  const least = roughly(keys, words, first);
+  const share = (roughly(key, words, 0) - least) / (roughly(keys, words, last) - least);
+  return share > 0 ? Math.min(share, 1) : 0; // 0 / 0 too.
+}
+
+/** The first 64 bits of a key, rounded: ids differ in the last of them. */
+function roughly(keys: ArrayLike<number>, words: number, index: number): number {
+  const at = index * words;
+  return words === 1 ? keys[at] : keys[at] * 0x1_0000_0000 + keys[at + 1];
 }
 
 /** The first place of a range of keys that does not begin lower; it is near, mostly. */
