@@ -34,6 +34,7 @@ import { CorruptionError, describe, InfiniteDbError, InvalidArgumentError } from
 import { invariant } from "../invariant.ts";
 import { INTENT_BYTES_MAX, KEPT_BUFFER_BYTES_MAX } from "../limits.ts";
 import { BYTES_HEADER_BYTES_MAX, PackWriter } from "./codec.ts";
+import { decodeSimple } from "./simple_value.ts";
 
 /** How many arrays and objects may lie within one another, the innermost value counted. */
 export const VALUE_DEPTH_MAX = 100;
@@ -214,13 +215,6 @@ function checkColumnBytes(bytes: number): void {
   );
 }
 
-const FIXSTR = 0xa0;
-const NIL = 0xc0;
-const FALSE = 0xc2;
-const TRUE = 0xc3;
-const BIN8 = 0xc4;
-const FLOAT64 = 0xcb;
-
 /**
  * Decodes a value that was stored.
  *
@@ -248,53 +242,6 @@ export function decodeValue(
     // A decoder holds on to what it read last.
     if (to - from > KEPT_BUFFER_BYTES_MAX) decoder = new Decoder({ extensionCodec: CODEC });
   }
-}
-
-/**
- * What is one number, truth value, short text or piece of binary, without the decoder's preparations:
- * several times as fast, and such are most values where there are many.
- */
-function decodeSimple(bytes: Uint8Array, from: number, to: number): unknown {
-  const length = to - from;
-  const tag = bytes[from];
-  if (length === 1) {
-    if (tag < 0x80) return tag;
-    if (tag === TRUE || tag === FALSE) return tag === TRUE;
-    return tag === NIL ? null : undefined;
-  }
-  if (tag === BIN8 && length === 2 + bytes[from + 1]) return ownBytes(bytes, from + 2, to);
-  if (tag === FLOAT64 && length === 9) {
-    return new DataView(bytes.buffer, bytes.byteOffset).getFloat64(from + 1);
-  }
-  if ((tag & 0xe0) !== FIXSTR || length !== 1 + (tag & 0x1f)) return undefined;
-  let text = "";
-  for (let i = from + 1; i < to; i++) {
-    if (bytes[i] >= 0x80) return undefined;
-    text += String.fromCharCode(bytes[i]);
-  }
-  return text;
-}
-
-/** Where short pieces of binary are copied to, one after the other. */
-const POOL_BYTES = 8 * 1024;
-let pool = new Uint8Array(POOL_BYTES);
-let pooled = 0;
-
-/**
- * A copy of short binary. An array with a buffer of its own costs V8 twenty times as much as one over a
- * part of a buffer, so short ones share a buffer, as small Buffers of Node do: no two share a byte.
- */
-function ownBytes(bytes: Uint8Array, from: number, to: number): Uint8Array {
-  const length = to - from;
-  if (length === 0) return new Uint8Array(0);
-  if (pooled + length > pool.length) { // Also when somebody transferred the buffer away.
-    pool = new Uint8Array(POOL_BYTES);
-    pooled = 0;
-  }
-  for (let i = 0; i < length; i++) pool[pooled + i] = bytes[from + i];
-  const own = new Uint8Array(pool.buffer, pooled, length);
-  pooled += (length + 7) & ~7; // So that an array of float64 can be laid over it.
-  return own;
 }
 
 /** Another version of the library may do otherwise; then nothing would refuse what does not survive. */

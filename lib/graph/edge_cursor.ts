@@ -5,6 +5,7 @@
  */
 
 import { MalformedPack, PackReader } from "../bytes/codec.ts";
+import { LabelCache } from "../bytes/label_cache.ts";
 import { decodeValue } from "../bytes/value.ts";
 import { decodeRevision, type Revision, REVISION_BYTES } from "../clock/revision.ts";
 import { CorruptionError, NewerFormatError } from "../errors.ts";
@@ -30,7 +31,6 @@ import {
   type Side,
   TAIL,
 } from "./hyperedge.ts";
-import { LabelCache } from "./label_cache.ts";
 
 const NOT_THERE = -1;
 
@@ -79,7 +79,9 @@ export class EdgeCursor {
   #endpointsEnd = 0;
   #headEnd = 0;
   #validToAt = NOT_THERE;
-  #rolesAt = NOT_THERE;
+  /** The roles of the endpoints, where they were taken and are not all the usual one. */
+  readonly #roles: string[] = [];
+  #roled = false;
   #weight: number | undefined;
   #propertiesAt = NOT_THERE;
   #propertiesEnd = 0;
@@ -229,13 +231,12 @@ export class EdgeCursor {
   toHyperedge(id: bigint, revision: Revision, nameOf: (space: number) => string): Hyperedge {
     const { bytes } = this.#reader;
     const endpoints: HyperedgeEndpoint[] = [];
-    const roled = this.#rolesAt !== NOT_THERE;
-    this.#reader.at = this.#rolesAt;
+    const roled = this.#roled;
     for (let i = 0; i < this.count; i++) {
       endpoints.push({
         space: nameOf(this.spaces[i]),
         point: this.point(i),
-        role: roled ? LABELS.take(this.#reader) : DEFAULT_ROLE,
+        role: roled ? this.#roles[i] : DEFAULT_ROLE,
         polarity: POLARITIES[this.sides[i]],
       });
     }
@@ -347,11 +348,10 @@ export class EdgeCursor {
 
   #takeRest(): void {
     const reader = this.#reader;
-    this.#rolesAt = NOT_THERE;
-    if (!this.#takeNil()) {
+    this.#roled = !this.#takeNil();
+    if (this.#roled) {
       if (reader.takeArray() !== this.count) throw new MalformedPack("roles are missing");
-      this.#rolesAt = reader.at;
-      for (let i = 0; i < this.count; i++) LABELS.take(reader);
+      for (let i = 0; i < this.count; i++) this.#roles[i] = LABELS.take(reader);
     }
     this.#weight = undefined;
     if (!this.#takeNil()) {

@@ -20,12 +20,14 @@ const EVERYWHERE = {
 /** Holds nothing from one call to the next. */
 const cursor = new EdgeCursor();
 
+/** Likewise: the two words of the id that is looked for. */
+const id = new Uint32Array(2);
+
 /** Finds edges by their ids. */
 export class EdgeReader {
   readonly #runs: readonly Run[];
   readonly #ceiling: Uint32Array | undefined;
   readonly #nameOf: (space: number) => string;
-  readonly #id = new Uint32Array(2);
 
   /**
    * @param runs Of the table of edges
@@ -49,7 +51,6 @@ export class EdgeReader {
    * @param low The low 32 bits
    */
   find(high: number, low: number): Neighbour | undefined {
-    const id = this.#id;
     id[0] = high;
     id[1] = low;
     const found = findVersion(this.#runs, id, id, this.#ceiling);

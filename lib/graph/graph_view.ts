@@ -76,8 +76,8 @@ export class GraphView implements Graph {
   /** How the graph was made. */
   readonly config: GraphInfo;
   readonly #source: GraphSource;
-  /** Of `degree`, which calls nobody back. */
-  readonly #edgesAt = new EdgesAt();
+  /** One that nobody uses: to make one takes as long as to find a few edges. */
+  #spare: EdgesAt | undefined;
 
   /**
    * @param name The graph's name
@@ -133,9 +133,13 @@ export class GraphView implements Graph {
   ): IteratorObject<Hyperedge, undefined> {
     const around = this.#around(endpoint, filter, options);
     return new EdgeIterator(this.#source, around.terms.limit, () => {
-      const found = around.edges(new EdgesAt());
+      const found = around.edges(this.#takeSpare());
       const reader = this.#reader(around.terms);
-      return () => found.next() ? reader.toHyperedge(reader.get(found.high, found.low)) : undefined;
+      return () => {
+        if (found.next()) return reader.toHyperedge(reader.get(found.high, found.low));
+        this.#giveBack(found); // After the last step there is no other.
+        return undefined;
+      };
     });
   }
 
@@ -170,14 +174,11 @@ export class GraphView implements Graph {
   degree(endpoint: EndpointAt, filter?: IncidenceFilter, options?: ReadOptions): number {
     const { terms, edges } = this.#around(endpoint, filter, options);
     if (terms.limit === 0) return 0;
-    try {
-      const found = edges(this.#edgesAt);
-      let count = 0;
-      while (count < terms.limit && found.next()) count++;
-      return count;
-    } finally {
-      this.#edgesAt.release();
-    }
+    const found = edges(this.#takeSpare());
+    let count = 0;
+    while (count < terms.limit && found.next()) count++;
+    this.#giveBack(found);
+    return count;
   }
 
   /** What can be reached; see {@linkcode Graph}. */
@@ -274,6 +275,17 @@ export class GraphView implements Graph {
     const edges = (edgesAt: EdgesAt): EdgesAt =>
       edgesAt.begin(this.#source.rows(space), point, ceiling, sides, condition);
     return { terms, edges };
+  }
+
+  #takeSpare(): EdgesAt {
+    const spare = this.#spare ?? new EdgesAt();
+    this.#spare = undefined;
+    return spare;
+  }
+
+  #giveBack(edgesAt: EdgesAt): void {
+    edgesAt.release();
+    this.#spare = edgesAt;
   }
 
   #terms(kinds: ReadonlySet<string> | undefined, options?: ReadOptions): Terms {

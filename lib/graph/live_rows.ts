@@ -10,11 +10,10 @@ import type { Run } from "../store/run.ts";
 import { Scan } from "../store/scan.ts";
 import { ROW_COLUMNS } from "../store/shape.ts";
 import type { CheckedBox } from "../store/space_checks.ts";
-import { surelyLasts } from "./edge_codec.ts";
 import { EdgeCursor } from "./edge_cursor.ts";
 import { NEUTRAL, type Side, TAIL } from "./hyperedge.ts";
 import type { EdgeCondition } from "./met_graph.ts";
-import { PointOfRows, PointRows } from "./point_rows.ts";
+import { lastingOf, PointOfRows, PointRows } from "./point_rows.ts";
 
 const ALL_SIDES = 3;
 
@@ -30,6 +29,8 @@ export interface LiveRow {
   readonly from: number;
   /** Where it ends. */
   readonly to: number;
+  /** Whether it tells that the edge takes part for ever; if not, it is to be taken. */
+  readonly lasts: boolean;
 }
 
 /** The live rows in a box, in the order of the table, one after the other. */
@@ -39,6 +40,7 @@ export class RowScan implements LiveRow {
   bytes!: Uint8Array;
   from = 0;
   to = 0;
+  lasts = false;
   readonly #scan: Scan;
   readonly #dims: number;
   #at = 0;
@@ -71,14 +73,16 @@ export class RowScan implements LiveRow {
       this.#end = this.#scan.to;
     }
     const run = this.#scan.run!;
-    const { base, coordinates, lengths } = run.page(this.#at);
+    const page = run.page(this.#at);
+    const { base, coordinates, lengths } = page;
     const place = this.#at - base;
     this.high = coordinates[(place + 1) * this.#dims - 2];
     this.low = coordinates[(place + 1) * this.#dims - 1];
-    const { bytes, starts } = run.values(this.#at);
-    this.bytes = bytes;
-    this.from = starts[place];
+    const values = run.values(this.#at);
+    this.bytes = values.bytes;
+    this.from = values.starts[place];
     this.to = this.from + lengths[place];
+    this.lasts = lastingOf(page, values)[place] === 1;
     return true;
   }
 }
@@ -167,10 +171,9 @@ const cursor = new EdgeCursor();
  * @throws {CorruptionError} If the edge is doubtful
  */
 export function counts(row: LiveRow, condition: EdgeCondition): boolean {
-  const { bytes, from, to } = row;
   const { kinds } = condition;
   condition.doubts?.check(row.high, row.low);
-  if (kinds === undefined && surelyLasts(bytes, from, to)) return true;
-  cursor.takeHead(bytes, from, to);
+  if (kinds === undefined && row.lasts) return true;
+  cursor.takeHead(row.bytes, row.from, row.to);
   return (kinds === undefined || kinds.has(cursor.kind)) && !cursor.isPast(condition);
 }

@@ -9,11 +9,11 @@ import { U32_MAX } from "../limits.ts";
 import { compareRevisions } from "../store/columns.ts";
 import type { Page, Run, Values } from "../store/run.ts";
 import { ROW_COLUMNS } from "../store/shape.ts";
+import { surelyLasts } from "./edge_codec.ts";
 import type { Side } from "./hyperedge.ts";
 
 const NOWHERE = -1;
 const NO_KEY = new Uint32Array(0);
-const NO_BYTES = new Uint8Array(0);
 
 /** Whose rows, in which runs, and as of when: found once for all sides. Nobody's until `reset`. */
 export class PointOfRows {
@@ -88,12 +88,12 @@ export class PointRows {
   high = 0;
   /** After `next` returned true: the low 32 bits. */
   low = 0;
-  /** After `next` returned true: holds the head of the edge; not to be changed. */
-  bytes: Uint8Array = NO_BYTES;
-  /** After `next` returned true: where the head begins. */
-  from = 0;
-  /** After `next` returned true: where it ends. */
-  to = 0;
+  /** After `next` returned true: whether the head tells that the edge takes part for ever. */
+  lasts = false;
+  /** Where the head is. */
+  #page: Page | undefined;
+  #values: Values | undefined;
+  #place = 0;
   /** One for each run; those behind `#count` are left from before. */
   readonly #heads: RowHead[] = [];
   #count = 0;
@@ -114,10 +114,33 @@ export class PointRows {
     }
   }
 
+  /** After `next` returned true: holds the head of the edge; not to be changed. */
+  get bytes(): Uint8Array {
+    return this.#values!.bytes;
+  }
+
+  /** After `next` returned true: where the head begins. */
+  get from(): number {
+    return this.#values!.starts[this.#place];
+  }
+
+  /** After `next` returned true: where it ends. */
+  get to(): number {
+    return this.from + this.#page!.lengths[this.#place];
+  }
+
+  /** The row of the edge is there. */
+  give(page: Page, values: Values, place: number): void {
+    this.#page = page;
+    this.#values = values;
+    this.#place = place;
+    this.lasts = lastingOf(page, values)[place] === 1;
+  }
+
   /** Lets go of what was read. */
   release(): void {
     this.#count = 0;
-    this.bytes = NO_BYTES;
+    this.#page = this.#values = undefined;
     for (const head of this.#heads) head.release();
   }
 
@@ -231,10 +254,27 @@ class RowHead {
   /** Gives where the head of the edge is. */
   give(to: PointRows): void {
     const page = this.#page!;
-    const place = this.#at - page.base;
-    const { bytes, starts } = this.#values ??= this.#run!.values(this.#at);
-    to.bytes = bytes;
-    to.from = starts[place];
-    to.to = starts[place] + page.lengths[place];
+    const values = this.#values ??= this.#run!.values(this.#at);
+    to.give(page, values, this.#at - page.base);
   }
+}
+
+/**
+ * Which rows of a page are of edges that surely take part for ever: found out once, since to look at a
+ * head is to fetch it, and most are never asked for more.
+ *
+ * @param page The page
+ * @param values Its heads
+ * @returns 1 for each such row
+ */
+export function lastingOf(page: Page, values: Values): Uint8Array {
+  return values.marks ??= newLasting(page, values);
+}
+
+function newLasting({ count, lengths }: Page, { bytes, starts }: Values): Uint8Array {
+  const lasting = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    if (surelyLasts(bytes, starts[i], starts[i] + lengths[i])) lasting[i] = 1;
+  }
+  return lasting;
 }

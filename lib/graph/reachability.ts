@@ -45,11 +45,11 @@ export function reachability(
   nodes.reserve(source.nodeCount);
   for (const node of starts) nodes.start(node);
   const { queue } = nodes;
+  let level = -1;
   let levelEnd = 0;
   for (let next = 0; next < queue.length; next++) {
-    const level = nodes.levelOf(queue.items[next]);
-    if (level >= depth) break; // So are all behind it.
     if (next === levelEnd) {
+      if (++level >= depth) break; // So are all behind it.
       levelEnd = queue.length;
       source.arrange?.(queue.items.subarray(next, levelEnd));
     }

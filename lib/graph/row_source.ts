@@ -4,7 +4,6 @@
  * @module
  */
 
-import { surelyLasts } from "./edge_codec.ts";
 import type { Doubts } from "./doubts.ts";
 import { EdgeCursor } from "./edge_cursor.ts";
 import type { HyperSource, Slice } from "./hyper_source.ts";
@@ -104,6 +103,7 @@ export class RowSource implements HyperSource {
       const edge = this.#meet(rows, side, here);
       if (edge >= 0) found.push(edge);
     }
+    met.meetExpected();
     return { items: found.items, from: 0, to: found.length };
   }
 
@@ -130,13 +130,15 @@ export class RowSource implements HyperSource {
     const { edges } = this.met;
     if (!edges.isKnown(edge)) {
       this.#cursor.takeEndpoints(this.#reader.edgeOf(edges.highOf(edge), edges.lowOf(edge)));
-      this.met.know(edge, this.#cursor);
+      this.met.expect(edge, this.#cursor);
+      this.met.meetExpected();
     }
     return edges.endpointsOf(edge);
   }
 
   /** @returns The number of the edge; -1 if it takes no part */
-  #meet({ high, low, bytes, from, to }: LiveRow, side: Side, here: MetNode): number {
+  #meet(row: LiveRow, side: Side, here: MetNode): number {
+    const { high, low } = row;
     const { met } = this;
     const { edges } = met;
     this.#doubts?.check(high, low);
@@ -146,16 +148,16 @@ export class RowSource implements HyperSource {
     }
     const cursor = this.#cursor;
     let named: boolean;
-    if (this.#lasting && side !== NEUTRAL && surelyLasts(bytes, from, to)) {
-      named = cursor.takeHeadEndpoints(bytes, from, to);
+    if (this.#lasting && side !== NEUTRAL && row.lasts) {
+      named = cursor.takeHeadEndpoints(row.bytes, row.from, row.to);
     } else {
-      named = cursor.takeHead(bytes, from, to);
+      named = cursor.takeHead(row.bytes, row.from, row.to);
       if ((side === NEUTRAL && cursor.directed) || !met.takesPart(cursor)) return -1;
     }
     // With one endpoint on the one side that is asked for, it is met once.
     const once = named && this.#oneSide && cursor.isAlone(side);
     const edge = once ? edges.append(high, low) : edges.add(high, low);
-    if (named && !edges.isKnown(edge)) met.know(edge, cursor, here);
+    if (named && !edges.isKnown(edge)) met.expect(edge, cursor, here);
     return edge;
   }
 }

@@ -173,8 +173,9 @@ export class FileRun extends Run {
       return kept.value;
     }
     const bytes = this.#read(number, 2 * number + 1);
-    const values = { bytes, starts: valueStarts(this.page(at)) };
-    this.#values[number] = this.#cache.keep(values, bytes.length + 4 * values.starts.length);
+    const starts = valueStarts(this.page(at));
+    const values: Values = { bytes, starts, marks: undefined };
+    this.#values[number] = this.#cache.keep(values, bytes.length + 5 * starts.length);
     return values;
   }
 
@@ -193,7 +194,7 @@ export class FileRun extends Run {
   override readPage(number: number): { page: Page; values: Values } {
     const page = this.#parse(number, this.#read(number, 2 * number));
     const bytes = this.#read(number, 2 * number + 1);
-    return { page, values: { bytes, starts: valueStarts(page) } };
+    return { page, values: { bytes, starts: valueStarts(page), marks: undefined } };
   }
 
   override narrow(

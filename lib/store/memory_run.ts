@@ -33,7 +33,7 @@ export class MemoryRun extends Run {
       revisionBits: signed(columns.revisions),
       blocks: undefined,
     };
-    this.#values = { bytes: columns.values, starts: columns.starts };
+    this.#values = { bytes: columns.values, starts: columns.starts, marks: undefined };
   }
 
   /**

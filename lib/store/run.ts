@@ -41,6 +41,8 @@ export interface Values {
   readonly bytes: Uint8Array;
   /** Where each begins. */
   readonly starts: Uint32Array;
+  /** What a reader that knows their form has found out about each, once one did. */
+  marks: Uint8Array | undefined;
 }
 
 /** The lowest and the highest revision of a run, four words each. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { encodeRevision, Revision } from "../../lib/clock/revision.ts";
 import { isAcyclic } from "../../lib/graph/acyclic.ts";
 import { EdgeCursor } from "../../lib/graph/edge_cursor.ts";
-import { encodeEdge } from "../../lib/graph/edge_codec.ts";
+import { encodeEdge, surelyLasts } from "../../lib/graph/edge_codec.ts";
 import type { CheckedEdge, Side } from "../../lib/graph/hyperedge.ts";
 import { HEAD, NEUTRAL, TAIL } from "../../lib/graph/hyperedge.ts";
 import { incidenceRows, incidentEndpoints, rowAddress } from "../../lib/graph/incidence.ts";
@@ -51,11 +51,13 @@ class StoredRows implements IncidenceReader {
       bytes: new Uint8Array(0) as Uint8Array,
       from: 0,
       to: 0,
+      lasts: false,
       next: () => {
         if (at === rows.length) return false;
         this.rowsRead++;
         [cursor.high, cursor.low, cursor.bytes] = rows[at++];
         cursor.to = cursor.bytes.length;
+        cursor.lasts = surelyLasts(cursor.bytes, 0, cursor.to);
         return true;
       },
     };

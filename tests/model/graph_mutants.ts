@@ -181,8 +181,8 @@ const OF_WALKS: readonly GraphMutant[] = [
   {
     name: "a node at the depth is expanded",
     file: "graph/reachability.ts",
-    from: "if (level >= depth) break;",
-    to: "if (level > depth) break;",
+    from: "if (++level >= depth) break;",
+    to: "if (++level > depth) break;",
   },
   {
     name: "an edge is crossed from one side only",

@@ -1,11 +1,11 @@
 /**
- * Takes strings out of MessagePack that are nearly always the same few: kinds and roles.
+ * Takes strings out of MessagePack that are nearly always the same few: kinds, roles, names of fields.
  *
  * @module
  */
 
-import type { PackReader } from "../bytes/codec.ts";
-import { MalformedPack } from "../bytes/codec.ts";
+import type { PackReader } from "./codec.ts";
+import { MalformedPack } from "./codec.ts";
 
 /** A string of less than 32 bytes has its length in its tag, behind these three bits. */
 const FIXSTR = 0xa0;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MalformedPack, PackReader, PackWriter } from "../../lib/bytes/codec.ts";
-import { LabelCache } from "../../lib/graph/label_cache.ts";
+import { LabelCache } from "../../lib/bytes/label_cache.ts";
 
 test("take() gives every string as it was written, however many share its slots", () => {
   const anyText = fc.oneof(
