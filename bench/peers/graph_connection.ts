@@ -69,8 +69,12 @@ export const GRAPH_INSERT_PLACES = "INSERT INTO places SELECT id, x, x, y, y FRO
 /** Inserts an edge. */
 export const GRAPH_INSERT_EDGE = "INSERT INTO edges VALUES (?, ?, ?, ?, ?)";
 
-/** Inserts an endpoint. */
+/** Inserts an endpoint: edge, position, number of the point, role, polarity. */
 export const GRAPH_INSERT_ENDPOINT = "INSERT INTO endpoints VALUES (?, ?, ?, ?, ?)";
+
+/** Inserts an endpoint at a point (x, y) that is there: edge, position, x, y, role, polarity. */
+export const GRAPH_INSERT_ENDPOINT_AT = "INSERT INTO endpoints SELECT ?1, ?2, id, ?5, ?6 " +
+  "FROM points WHERE x = ?3 AND y = ?4";
 
 /** How many endpoints there are. */
 export const GRAPH_COUNT = "SELECT count(*) FROM endpoints";

@@ -17,6 +17,7 @@ import {
   GRAPH_INCIDENT,
   GRAPH_INSERT_EDGE,
   GRAPH_INSERT_ENDPOINT,
+  GRAPH_INSERT_ENDPOINT_AT,
   GRAPH_INSERT_PLACES,
   GRAPH_INSERT_POINT,
   GRAPH_REACH,
@@ -44,9 +45,12 @@ export interface ReachedPoint {
 export interface EdgeRows {
   /** Number, kind, directed, weight, properties. */
   edge: [number, number, number, number, string];
-  /** Edge, position, point, role, polarity of each. */
-  endpoints: [number, number, number, number, number][];
+  /** Edge, position, point, role, polarity of each; or its two coordinates instead of the point's number. */
+  endpoints: number[][];
 }
+
+/** How an endpoint names its point. */
+export type PointName = "number" | "coordinates";
 
 const TAIL = 0;
 const HEAD = 1;
@@ -70,9 +74,17 @@ export async function openSqliteGraph(path: string, cacheBytesMax: number): Prom
  * @param columns Whose
  * @param from The first edge
  * @param to The first that is not wanted
+ * @param name How endpoints name their points
  */
-export function edgeRows(columns: GraphColumns, from: number, to: number): EdgeRows[] {
-  const { endpoints, kinds, weights, years } = columns;
+export function edgeRows(
+  columns: GraphColumns,
+  from: number,
+  to: number,
+  name: PointName,
+): EdgeRows[] {
+  const { endpoints, kinds, weights, years, coordinates } = columns;
+  const named = (point: number): number[] =>
+    name === "number" ? [point] : [coordinates[point * DIMS], coordinates[point * DIMS + 1]];
   return Array.from({ length: to - from }, (_, i) => {
     const edge = from + i;
     const properties = JSON.stringify({ since: years[edge], tag: tagOf(columns, edge) });
@@ -80,7 +92,7 @@ export function edgeRows(columns: GraphColumns, from: number, to: number): EdgeR
       edge: [edge, kinds[edge], 1, weights[edge], properties],
       endpoints: ROLES.map((_, position) => {
         const side = POLARITIES[position] === "tail" ? TAIL : HEAD;
-        return [edge, position, endpoints[edge * ENDPOINTS + position], position, side];
+        return [edge, position, ...named(endpoints[edge * ENDPOINTS + position]), position, side];
       }),
     };
   });
@@ -93,6 +105,7 @@ export class SqliteGraph {
   readonly #connection: GraphConnection;
   readonly #insertEdge: GraphStatement;
   readonly #insertEndpoint: GraphStatement;
+  readonly #insertEndpointAt: GraphStatement;
   readonly #degree: GraphStatement;
   readonly #incident: GraphStatement;
   readonly #touching: GraphStatement;
@@ -105,6 +118,7 @@ export class SqliteGraph {
     this.#connection = connection;
     this.#insertEdge = connection.prepare(GRAPH_INSERT_EDGE);
     this.#insertEndpoint = connection.prepare(GRAPH_INSERT_ENDPOINT);
+    this.#insertEndpointAt = connection.prepare(GRAPH_INSERT_ENDPOINT_AT);
     this.#degree = connection.prepare(GRAPH_DEGREE);
     this.#incident = connection.prepare(GRAPH_INCIDENT);
     this.#touching = connection.prepare(GRAPH_TOUCHING);
@@ -124,12 +138,18 @@ export class SqliteGraph {
     this.checkpoint();
   }
 
-  /** Inserts edges, in one transaction. */
-  insertEdges(rows: readonly EdgeRows[]): void {
+  /**
+   * Inserts edges, in one transaction.
+   *
+   * @param rows What `edgeRows` gave
+   * @param name How endpoints name their points in them
+   */
+  insertEdges(rows: readonly EdgeRows[], name: PointName): void {
+    const insert = name === "number" ? this.#insertEndpoint : this.#insertEndpointAt;
     this.#transact(() => {
       for (const { edge, endpoints } of rows) {
         this.#insertEdge.run(...edge);
-        for (const endpoint of endpoints) this.#insertEndpoint.run(...endpoint);
+        for (const endpoint of endpoints) insert.run(...endpoint);
       }
     });
   }

@@ -7,7 +7,7 @@
  */
 
 import { statSync } from "node:fs";
-import { edgeRows, openSqliteGraph } from "../peers/sqlite_graph.ts";
+import { edgeRows, openSqliteGraph, type PointName } from "../peers/sqlite_graph.ts";
 import { diskBytesBelow } from "./disk_bytes.ts";
 import {
   edgeGroups,
@@ -19,8 +19,8 @@ import {
 import { ENDPOINTS, type GraphColumns } from "./random_graph.ts";
 import { WorkMeter } from "./work_meter.ts";
 
-/** What of ours is in no run file yet, as in the benches of points. */
-const TAIL_BYTES_MAX = 64 * 2 ** 20;
+/** What of ours is in no run file yet: a quarter of what SQLite may keep. */
+const TAIL_BYTES_MAX = 256 * 2 ** 20;
 
 /** What to load. */
 export interface GraphLoadOrder {
@@ -76,15 +76,19 @@ export async function loadOurGraph(order: GraphLoadOrder, call: RelateCall): Pro
  * Loads SQLite until its log is empty.
  *
  * @param order What
+ * @param name How endpoints name their points
  */
-export async function loadSqliteGraph(order: GraphLoadOrder): Promise<GraphLoad> {
+export async function loadSqliteGraph(
+  order: GraphLoadOrder,
+  name: PointName,
+): Promise<GraphLoad> {
   const { path, columns, groupEdges, cacheBytesMax } = order;
   const sqlite = await openSqliteGraph(path, cacheBytesMax);
   sqlite.insertPoints(columns);
   const [meter, after] = [new WorkMeter(), new WorkMeter()];
   for (let from = 0; from < columns.edgeCount; from += groupEdges) {
-    const rows = edgeRows(columns, from, Math.min(columns.edgeCount, from + groupEdges));
-    await meter.measure(() => sqlite.insertEdges(rows));
+    const rows = edgeRows(columns, from, Math.min(columns.edgeCount, from + groupEdges), name);
+    await meter.measure(() => sqlite.insertEdges(rows, name));
   }
   await after.measure(() => sqlite.checkpoint());
   checkEndpoints(sqlite.endpointCount(), columns);

@@ -129,6 +129,10 @@ export function encodeShared(value: unknown): Uint8Array {
   }
 }
 
+/** Room to begin with, where nobody knows how many values will come. */
+const VALUES_MIN = 64;
+const VALUE_BYTES_USUAL = 16;
+
 /** Values as MessagePack, one after the other. */
 export interface ValueColumn {
   /** The bytes. */
@@ -146,23 +150,56 @@ export interface ValueColumn {
  * @throws What `valueAt` throws
  */
 export function encodeValues(count: number, valueAt: (index: number) => unknown): ValueColumn {
-  const ends = new Uint32Array(count);
-  let bytes = new Uint8Array(count * 16);
-  let end = 0;
-  for (let i = 0; i < count; i++) {
-    const value = encodeShared(valueAt(i));
-    const from = end;
-    end += value.length;
-    checkColumnBytes(end);
-    if (end > bytes.length) {
-      const grown = new Uint8Array(Math.max(end, 2 * bytes.length));
-      grown.set(bytes.subarray(0, from));
-      bytes = grown;
-    }
-    bytes.set(value, from);
-    ends[i] = end;
+  const column = new GrowingColumn(count);
+  for (let i = 0; i < count; i++) column.add(encodeShared(valueAt(i)));
+  return column.toColumn();
+}
+
+/** Encoded values that come one after the other. */
+export class GrowingColumn {
+  /** How many came. */
+  length = 0;
+  #bytes: Uint8Array;
+  #ends: Uint32Array;
+  #end = 0;
+
+  /** @param count About how many will come */
+  constructor(count = VALUES_MIN) {
+    this.#bytes = new Uint8Array(count * VALUE_BYTES_USUAL);
+    this.#ends = new Uint32Array(count);
   }
-  return { bytes: bytes.subarray(0, end), ends };
+
+  /**
+   * Takes a value.
+   *
+   * @param value Its bytes; copied
+   * @throws {InvalidArgumentError} If there are too many bytes
+   */
+  add(value: Uint8Array): void {
+    const from = this.#end;
+    const end = from + value.length;
+    checkColumnBytes(end);
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      grown.set(this.#bytes.subarray(0, from));
+      this.#bytes = grown;
+    }
+    if (this.length === this.#ends.length) {
+      const grown = new Uint32Array(Math.max(VALUES_MIN, 2 * this.length));
+      grown.set(this.#ends);
+      this.#ends = grown;
+    }
+    this.#bytes.set(value, from);
+    this.#ends[this.length++] = this.#end = end;
+  }
+
+  /** All of them. */
+  toColumn(): ValueColumn {
+    return {
+      bytes: this.#bytes.subarray(0, this.#end),
+      ends: this.#ends.subarray(0, this.length),
+    };
+  }
 }
 
 /**

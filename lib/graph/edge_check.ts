@@ -22,7 +22,7 @@
  * @module
  */
 
-import { encodeValue } from "../bytes/value.ts";
+import { encodeShared } from "../bytes/value.ts";
 import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { Revision } from "../clock/revision.ts";
 import { describe, type EdgeRule, InfiniteDbError, InvalidEdgeError } from "../errors.ts";
@@ -71,7 +71,8 @@ export type SpaceResolver = (space: NameOrHandle) => EndpointSpace;
  * @param resolve Finds the endpoints' spaces
  * @param nowMs What the wall clock says, in milliseconds since 1970
  * @param stamps Knows the newest stamp, which may be ahead of the wall clock
- * @returns The edge with everything said, sharing nothing with what the caller gave
+ * @returns The edge with everything said, sharing nothing with what the caller gave; its properties are
+ * valid until the next value is encoded
  * @throws {InvalidEdgeError} If it breaks a rule, naming it
  */
 export function checkEdge(
@@ -94,8 +95,8 @@ export function checkEdge(
       directed,
       endpoints: checkEndpoints(endpoints, directed, resolve),
       weight: checkWeight(weight),
-      properties: checkProperties(properties),
       validTo: checkValidTo(validTo, nowMs, stamps),
+      properties: checkProperties(properties), // Last, since nothing may be encoded before they are copied.
     };
   } catch (error) {
     if (error instanceof InvalidEdgeError && typeof id === "bigint") error.id = id;
@@ -218,7 +219,7 @@ function checkProperties(properties: Record<string, unknown> | undefined): Uint8
     throw invalid("properties", "The properties of a hyperedge are an object", properties);
   }
   try {
-    return encodeValue(properties);
+    return encodeShared(properties);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new InvalidEdgeError(

@@ -91,14 +91,14 @@ let writer = new PackWriter(1024);
  * Encodes a hyperedge.
  *
  * @param edge One that was checked
- * @returns Its bytes, in a buffer of their own
+ * @returns Its bytes, valid until the next is encoded
  * @throws {InvalidEdgeError} If it is too large to be stored
  */
 export function encodeEdge(edge: CheckedEdge): Uint8Array {
   const out = writer;
   out.length = 0;
   putEdge(out, edge);
-  const bytes = out.bytes.slice(0, out.length);
+  const bytes = out.bytes.subarray(0, out.length);
   // The one that is kept for the next edge does not stay as large as the largest was.
   if (out.bytes.length > KEPT_BUFFER_BYTES_MAX) writer = new PackWriter(1024);
   if (bytes.length <= VALUE_BYTES_MAX) return bytes;

@@ -6,6 +6,7 @@
 
 import { describe, type EdgeFault, InvalidArgumentError, InvalidEdgeError } from "../errors.ts";
 import type { HyperedgeInput } from "../hyperedge.ts";
+import { GrowingColumn, type ValueColumn } from "../bytes/value.ts";
 import type { Revision } from "../clock/revision.ts";
 
 /** What the book of addresses says of one graph. */
@@ -15,7 +16,7 @@ export interface EdgeBook {
   /**
    * Checks a hyperedge.
    *
-   * @returns Its id, if it gives one, and its bytes
+   * @returns Its id, if it gives one, and its bytes, valid until the next is checked
    * @throws {InvalidEdgeError} If it breaks a rule
    */
   encode(edge: HyperedgeInput): { id: bigint | undefined; data: Uint8Array };
@@ -59,8 +60,8 @@ export interface RelatedEdges {
 export interface CheckedEdges {
   /** For each edge that was given: its id if it gives one, "minted" if not, undefined if it is bad. */
   ids: (bigint | "minted" | undefined)[];
-  /** The bytes of those that are good. */
-  values: Uint8Array[];
+  /** Those that are good. */
+  values: ValueColumn;
   /** Those that are bad. */
   errors: EdgeFault[];
 }
@@ -85,22 +86,25 @@ export function checkEdges(
       found: edges,
     });
   }
-  const checked: CheckedEdges = { ids: [], values: [], errors: [] };
+  const ids: CheckedEdges["ids"] = [];
+  const errors: EdgeFault[] = [];
+  const values = new GrowingColumn();
   let first: InvalidEdgeError | undefined;
   for (const edge of edges) {
     try {
       const { id, data } = book.encode(edge);
-      checked.ids.push(id ?? "minted");
-      checked.values.push(data);
+      values.add(data);
+      ids.push(id ?? "minted");
     } catch (error) {
       if (!(error instanceof InvalidEdgeError)) throw error;
       first ??= error;
-      checked.errors.push(faultOf(checked.ids.length, error));
-      checked.ids.push(undefined);
+      errors.push(faultOf(ids.length, error));
+      ids.push(undefined);
     }
   }
-  const { errors, ids } = checked;
-  if (first === undefined || errors.length <= budget) return checked;
+  if (first === undefined || errors.length <= budget) {
+    return { ids, values: values.toColumn(), errors };
+  }
   throw new InvalidEdgeError(
     first.rule,
     `${errors.length} of ${ids.length} edges break a rule, at most ${budget} may, so none was related; edge ${

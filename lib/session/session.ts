@@ -245,7 +245,8 @@ export class Session implements AsyncDisposable {
     const book = this.#book.graph(graph);
     const { ids, values, errors } = checkEdges(book, edges, options);
     this.#checkOpen(); // What gives the edges may have closed it.
-    return { ...this.#stream.relateMany(book.graph, ids, values), entries: values.length, errors };
+    const entries = values.ends.length;
+    return { ...this.#stream.relateMany(book.graph, ids, values), entries, errors };
   }
 
   /**

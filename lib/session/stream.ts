@@ -168,17 +168,18 @@ export class SessionStream {
   relateMany(
     graph: number,
     wanted: readonly (bigint | "minted" | undefined)[],
-    values: readonly Uint8Array[],
+    values: EncodedValues,
   ): Pick<RelatedEdges, "ids" | "first" | "last"> {
     let minted = this.#edges;
     const ids = wanted.map((id) => id === "minted" ? edgeId(this.id, ++minted) : id);
-    if (values.length === 0) return { ids, first: undefined, last: undefined };
-    const points = new Float64Array(2 * values.length);
+    const count = values.ends.length;
+    if (count === 0) return { ids, first: undefined, last: undefined };
+    const points = new Float64Array(2 * count);
     let at = 0;
     for (const id of ids) {
       if (id !== undefined) [points[at++], points[at++]] = wordsOf(id);
     }
-    const range = this.addMany(graph, points, joined(values));
+    const range = this.addMany(graph, points, values);
     this.#edges = minted;
     return { ids, ...range };
   }
@@ -355,17 +356,6 @@ function edgeId(session: number, count: number): bigint {
 
 function wordsOf(id: bigint): [high: number, low: number] {
   return [Number(id >> 32n), Number(id & 0xffff_ffffn)];
-}
-
-function joined(values: readonly Uint8Array[]): EncodedValues {
-  const ends = new Uint32Array(values.length);
-  const bytes = new Uint8Array(values.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  values.forEach((value, i) => {
-    bytes.set(value, end);
-    ends[i] = end += value.length;
-  });
-  return { bytes, ends };
 }
 
 function sequencesUsedUp(session: number): BudgetExceededError {

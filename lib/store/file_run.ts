@@ -17,15 +17,8 @@ import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { blockBytes } from "./box_test.ts";
 import { BoxTree } from "./box_tree.ts";
 import type { Kept, PageCache } from "./page_cache.ts";
-import {
-  firstNotBefore,
-  firstTrue,
-  keyPrefix,
-  type Page,
-  Run,
-  shareOf,
-  type Values,
-} from "./run.ts";
+import { type Page, Run, type Values } from "./run.ts";
+import { firstNotBefore, firstTrue, keyPrefix, shareOf } from "./sorted_entries.ts";
 import {
   decodeTrailer,
   type Footer,

@@ -8,7 +8,8 @@ import { BoxTree } from "./box_tree.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
 import { type Columns, compareRevisions, signed, type Steps } from "./columns.ts";
 import type { RevisionBounds } from "./run.ts";
-import { type Page, Run, shareOf, type Values } from "./run.ts";
+import { type Page, Run, type Values } from "./run.ts";
+import { shareOf } from "./sorted_entries.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
 /** A run in memory: one page. */

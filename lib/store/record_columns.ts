@@ -7,7 +7,8 @@
 import { decodeValue } from "../bytes/value.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
 import { signed } from "./columns.ts";
-import { firstTrue, type Page, type Run } from "./run.ts";
+import type { Page, Run } from "./run.ts";
+import { firstTrue } from "./sorted_entries.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 import type { RecordColumns } from "./space.ts";
 

@@ -8,7 +8,8 @@
  */
 
 import { compareRevisions } from "./columns.ts";
-import { keyPrefix, type Page, type Run, type Values } from "./run.ts";
+import type { Page, Run, Values } from "./run.ts";
+import { keyPrefix } from "./sorted_entries.ts";
 import type { Shape } from "./shape.ts";
 
 /** Where a run has been read to. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { faultOf } from "../../lib/database/entry_fault.ts";
-import { encodeEdge } from "../../lib/graph/edge_codec.ts";
+import { encodeEdge } from "../support/encoded_edge.ts";
 import { NEUTRAL } from "../../lib/graph/hyperedge.ts";
 import type { DataEntry } from "../../lib/segment/entry_list.ts";
 import { newManifestState } from "../../lib/store/manifest_state.ts";

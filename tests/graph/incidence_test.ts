@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Revision, revisionOfWords, writeRevisionWords } from "../../lib/clock/revision.ts";
 import { EdgeCursor } from "../../lib/graph/edge_cursor.ts";
-import { encodeEdge } from "../../lib/graph/edge_codec.ts";
+import { encodeEdge } from "../support/encoded_edge.ts";
 import { type CheckedEndpoint, HEAD, NEUTRAL, type Side, TAIL } from "../../lib/graph/hyperedge.ts";
 import {
   type EdgeVersion,

@@ -45,7 +45,7 @@ export const SPACE_MUTANTS: readonly ModelMutant[] = [
     name: "a search that begins behind an address does not go back far enough",
     model: "space",
     histories: 50,
-    file: "store/run.ts",
+    file: "store/sorted_entries.ts",
     from: "        low = probe + 1;\n        break;",
     to: "        low = probe + 2;\n        break;",
   },
