@@ -54,7 +54,9 @@ export class EdgeReader {
     id[0] = high;
     id[1] = low;
     const found = findVersion(this.#runs, id, id, this.#ceiling);
-    return found === undefined || found.run.isTombstone(found.at) ? undefined : found;
+    if (found === undefined) return undefined;
+    const { base, lengths } = found.run.page(found.at); // Of a deletion it is 0, and who reads on needs it.
+    return lengths[found.at - base] === 0 ? undefined : found;
   }
 
   /**
@@ -93,7 +95,7 @@ export class EdgeReader {
     const place = at - page.base;
     const { bytes, starts } = run.values(at);
     cursor.takeEdge(bytes, starts[place], starts[place] + page.lengths[place]);
-    const id = idOf(page.coordinates[2 * place], page.coordinates[2 * place + 1]);
+    const id = idOf(page.keys[2 * place], page.keys[2 * place + 1]); // The words of an id are its key.
     return cursor.toHyperedge(id, revisionOf(version), this.#nameOf);
   }
 

@@ -270,8 +270,9 @@ export abstract class Run {
    */
   find(key: ArrayLike<number>, point: ArrayLike<number>): number {
     const at = this.seek(key, point);
-    // The key follows from the point.
-    return at < this.count && this.comparePoint(at, point, 0) === 0 ? at : -1;
+    if (at === this.count) return -1;
+    const order = this.shape.exact ? this.compareKey(at, key, 0) : this.comparePoint(at, point, 0);
+    return order === 0 ? at : -1;
   }
 
   /**

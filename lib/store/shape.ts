@@ -17,6 +17,8 @@ export interface Shape {
   readonly dims: number;
   /** Words of 32 bits in a key. */
   readonly words: number;
+  /** Whether the key of a point is of no other: then nobody has to look at points. */
+  readonly exact: boolean;
   /** Bytes of a coordinate: 4 (u32) or 8 (float64). */
   readonly coordinateBytes: number;
   /** Lays coordinates over bytes, from an offset on. */
@@ -41,6 +43,7 @@ export function shapeOf({ dims, bits, axes }: SpaceInfo): Shape {
   return {
     dims,
     words,
+    exact: false,
     ...(isFloat ? floatColumns(dims) : gridColumns(dims)),
     keysOf(coordinates, count) {
       const keys = new Uint32Array(count * words);
@@ -65,6 +68,7 @@ export function shapeOf({ dims, bits, axes }: SpaceInfo): Shape {
 export const EDGE_SHAPE: Shape = {
   dims: 2,
   words: 2,
+  exact: true,
   ...gridColumns(2),
   keysOf: (coordinates, count) => new Uint32Array(coordinates.subarray(0, count * 2)),
   keyOf(id, into) {

@@ -70,13 +70,13 @@ export function firstNotBefore(
 function isBefore(
   { keys, points }: SortedEntries,
   place: number,
-  { words, dims }: Shape,
+  { words, dims, exact }: Shape,
   key: ArrayLike<number>,
   point: ArrayLike<number>,
 ): boolean {
-  const order = compareKeys(keys, place * words, key, words) ||
-    comparePoints(points, place * dims, point, dims);
-  return order < 0;
+  const order = compareKeys(keys, place * words, key, words);
+  if (order !== 0 || exact) return order < 0;
+  return comparePoints(points, place * dims, point, dims) < 0;
 }
 
 /**
