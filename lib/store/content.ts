@@ -66,7 +66,7 @@ export class SpaceContent {
     for (let at = from; at < to;) {
       let last = this.#tail.at(-1);
       if (last === undefined || last.full) {
-        last = new TailChunk(this.shape);
+        last = new TailChunk(this.shape, last?.crowded ? last : undefined);
         this.#tail.push(last);
       }
       at = last.take(entries, at, to);

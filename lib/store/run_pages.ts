@@ -206,15 +206,19 @@ export class RunPages {
       return;
     }
     let at = this.#valueBytes;
-    for (let i = place; i < stop; i++) {
+    for (let i = place; i < stop;) {
       const from = starts[i];
-      const to = from + lengths[i];
-      if (to - from > SHORT_BYTES) {
-        this.#values.set(bytes.subarray(from, to), at);
-        at += to - from;
-      } else for (let byte = from; byte < to; byte++) this.#values[at++] = bytes[byte];
+      let to = from + lengths[i++];
+      while (i < stop && starts[i] === to) to += lengths[i++]; // Those of a page lie one behind the other.
+      this.#putBytes(bytes, from, to, at);
+      at += to - from;
     }
     this.#valueBytes = end;
+  }
+
+  #putBytes(bytes: Uint8Array, from: number, to: number, at: number): void {
+    if (to - from > SHORT_BYTES) this.#values.set(bytes.subarray(from, to), at);
+    else for (let byte = from; byte < to; byte++) this.#values[at++] = bytes[byte];
   }
 
   /** What the footer says of an entry, and of the one before it. */

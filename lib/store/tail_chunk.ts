@@ -38,11 +38,15 @@ export class TailChunk {
   #ordering: Steps<MemoryRun> | undefined;
   #run: MemoryRun | undefined;
 
-  /** @param shape The form of the columns */
-  constructor(shape: Shape) {
+  /**
+   * @param shape The form of the columns
+   * @param before The one that was full before: as much will come again, and room that grows costs copies
+   */
+  constructor(shape: Shape, before?: TailChunk) {
     this.#shape = shape;
     this.#entriesMax = Math.ceil(COORDINATES_MAX / shape.dims);
     this.#coordinates = shape.newCoordinates(ENTRIES_MIN);
+    if (before !== undefined) this.#reserve(before.#count, before.#valueBytes);
   }
 
   /**
@@ -65,9 +69,12 @@ export class TailChunk {
 
   /** Whether no more entries go in. */
   get full(): boolean {
-    return this.#ordering !== undefined || this.#run !== undefined ||
-      this.#count >= this.#entriesMax ||
-      this.#valueBytes >= VALUE_BYTES_MAX;
+    return this.#ordering !== undefined || this.#run !== undefined || this.crowded;
+  }
+
+  /** Whether there is no room for more. */
+  get crowded(): boolean {
+    return this.#count >= this.#entriesMax || this.#valueBytes >= VALUE_BYTES_MAX;
   }
 
   /**

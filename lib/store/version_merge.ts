@@ -91,16 +91,19 @@ export class VersionMerge {
   #settle(key: number): number {
     const heads = this.#heads;
     let least = -1;
-    let twins: number[] = [];
+    let twins = false;
     for (let i = 0; i < heads.length; i++) {
       if (this.#keys[i] !== key) continue;
       const order = least < 0 ? -1 : compareHeads(heads[i], heads[least], this.shape);
-      if (order === 0) twins.push(i);
+      if (order === 0) twins = true;
       if (order >= 0) continue;
       least = i;
-      twins = [];
+      twins = false;
     }
-    for (const twin of twins) this.#pass(twin, heads[twin].place + 1);
+    for (let i = least + 1; twins && i < heads.length; i++) {
+      if (this.#keys[i] !== key || compareHeads(heads[i], heads[least], this.shape) !== 0) continue;
+      this.#pass(i, heads[i].place + 1);
+    }
     return least;
   }
 
