@@ -22,11 +22,15 @@ const UINT8 = 0xcc;
 const UINT64 = 0xcf;
 const NEGATIVE_FIXINT = 0xe0;
 
+/** What has more bytes is not simple: no map has more than fifteen fields of short names and values. */
+const SIMPLE_BYTES_MAX = 15 * (32 + 258) + 1;
+
 /** Names of fields are few, and the same in many objects. */
 const NAMES = new LabelCache();
 
-/** Holds nothing from one call to the next but the bytes. */
+/** Holds nothing from one call to the next. */
 const reader = new PackReader();
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * Decodes a simple value.
@@ -38,15 +42,17 @@ const reader = new PackReader();
  * not simple, or no value at all
  */
 export function decodeSimple(bytes: Uint8Array, from: number, to: number): unknown {
-  if (from === to) return undefined;
+  if (from === to || to - from > SIMPLE_BYTES_MAX) return undefined;
   reader.reset(bytes, from, to);
   try {
     const isMap = (bytes[from] & FIXMAP_MASK) === FIXMAP;
-    const value = isMap ? takeFields() : takeField();
+    const value = isMap ? takeFields() : takeField(ownBytes);
     return reader.at === to ? value : undefined;
   } catch (error) {
     if (error instanceof MalformedPack) return undefined; // The library says what is wrong with it.
     throw error;
+  } finally {
+    reader.bytes = NO_BYTES;
   }
 }
 
@@ -57,15 +63,18 @@ function takeFields(): Record<string, unknown> | undefined {
     if ((reader.bytes[reader.at] & FIXSTR_MASK) !== FIXSTR) return undefined;
     const name = NAMES.take(reader);
     if (name === "__proto__" || reader.at === reader.end) return undefined;
-    const value = takeField();
+    const value = takeField(copyOf);
     if (value === undefined) return undefined;
     fields[name] = value;
   }
   return fields;
 }
 
+/** Makes binary of its own of a part of other bytes. */
+type OwnBytes = (bytes: Uint8Array, from: number, to: number) => Uint8Array;
+
 /** One that is no object; undefined if it is not simple. There is at least one byte. */
-function takeField(): unknown {
+function takeField(own: OwnBytes): unknown {
   const { bytes, at } = reader;
   const tag = bytes[at];
   if (tag < FIXMAP || tag >= NEGATIVE_FIXINT) {
@@ -79,7 +88,7 @@ function takeField(): unknown {
     const count = reader.takeBinHeader();
     const first = reader.at;
     reader.at += count;
-    return ownBytes(bytes, first, reader.at);
+    return own(bytes, first, reader.at);
   }
   if (tag !== NIL && tag !== FALSE && tag !== TRUE) return undefined;
   reader.at = at + 1;
@@ -98,6 +107,10 @@ function takeText(count: number): string | undefined {
   }
   reader.at = last;
   return text;
+}
+
+function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return bytes.slice(from, to);
 }
 
 /** Where short pieces of binary are copied to, one after the other. */

@@ -151,17 +151,21 @@ export interface ValueColumn {
  */
 export function encodeValues(count: number, valueAt: (index: number) => unknown): ValueColumn {
   const column = new GrowingColumn(count);
-  for (let i = 0; i < count; i++) column.add(encodeShared(valueAt(i)));
+  for (let i = 0; i < count; i++) {
+    column.add(encodeShared(valueAt(i)));
+    checkColumnBytes(column.bytes);
+  }
   return column.toColumn();
 }
 
-/** Encoded values that come one after the other. */
+/** Encoded values that come one after the other; all together have less than 4 GiB. */
 export class GrowingColumn {
   /** How many came. */
   length = 0;
+  /** How many bytes they have. */
+  bytes = 0;
   #bytes: Uint8Array;
   #ends: Uint32Array;
-  #end = 0;
 
   /** @param count About how many will come */
   constructor(count = VALUES_MIN) {
@@ -173,12 +177,10 @@ export class GrowingColumn {
    * Takes a value.
    *
    * @param value Its bytes; copied
-   * @throws {InvalidArgumentError} If there are too many bytes
    */
   add(value: Uint8Array): void {
-    const from = this.#end;
+    const from = this.bytes;
     const end = from + value.length;
-    checkColumnBytes(end);
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
       grown.set(this.#bytes.subarray(0, from));
@@ -190,13 +192,13 @@ export class GrowingColumn {
       this.#ends = grown;
     }
     this.#bytes.set(value, from);
-    this.#ends[this.length++] = this.#end = end;
+    this.#ends[this.length++] = this.bytes = end;
   }
 
   /** All of them. */
   toColumn(): ValueColumn {
     return {
-      bytes: this.#bytes.subarray(0, this.#end),
+      bytes: this.#bytes.subarray(0, this.bytes),
       ends: this.#ends.subarray(0, this.length),
     };
   }

@@ -34,6 +34,12 @@ import { Revision } from "./revision.ts";
 const { physicalMs: PHYSICAL_MS_MAX, logical: LOGICAL_MAX } = Revision.parse("f".repeat(32));
 
 /**
+ * Whether somebody's clock is asked for the time. Who asks is in the middle of a write, and what it has
+ * encoded lies in buffers of all databases: to write from within would take its place.
+ */
+let isReading = false;
+
+/**
  * Gives the stamps of one open database.
  *
  * Either the wall clock is *trusted*, or its skew is *acknowledged*: from `acknowledgeSkew()` until a
@@ -131,7 +137,16 @@ export class HybridClock {
   }
 
   #readWallMs(): number {
-    const nowMs = this.#wall.nowMs();
+    if (isReading) {
+      throw new InvalidArgumentError("A clock's nowMs() tells the time and does nothing else", {});
+    }
+    isReading = true;
+    let nowMs: number;
+    try {
+      nowMs = this.#wall.nowMs();
+    } finally {
+      isReading = false;
+    }
     if (typeof nowMs === "number") {
       const wallMs = Math.floor(nowMs);
       if (wallMs >= 0 && wallMs <= PHYSICAL_MS_MAX) return wallMs;

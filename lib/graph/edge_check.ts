@@ -89,15 +89,18 @@ export function checkEdge(
   try {
     if (id !== undefined) checkEdgeId(id);
     const directed = checkDirection(rules, checkKind(kind), wanted);
-    return {
+    const checked: CheckedEdge = {
       id,
       kind,
       directed,
       endpoints: checkEndpoints(endpoints, directed, resolve),
       weight: checkWeight(weight),
-      validTo: checkValidTo(validTo, nowMs, stamps),
-      properties: checkProperties(properties), // Last, since nothing may be encoded before they are copied.
+      validTo: lastStamp(validTo),
+      properties: checkProperties(properties),
     };
+    // From here on nothing of the caller's runs: it might take stamps, or encode in place of the properties.
+    checkValidity(checked.validTo, nowMs, stamps);
+    return checked;
   } catch (error) {
     if (error instanceof InvalidEdgeError && typeof id === "bigint") error.id = id;
     throw error;
@@ -231,19 +234,18 @@ function checkProperties(properties: Record<string, unknown> | undefined): Uint8
 }
 
 /** Valid at its own stamp at least: else it would be live by the wall clock, and at no `asOf`. */
-function checkValidTo(
-  validTo: Revision | Date | undefined,
+function checkValidity(
+  last: Revision | undefined,
   nowMs: number,
   stamps: Pick<HybridClock, "last">,
-): Revision | undefined {
-  if (validTo === undefined) return undefined;
-  const last = lastStamp(validTo);
+): void {
+  if (last === undefined) return;
   const newest = stamps.last;
   const isWall = newest === undefined || newest.physicalMs < Math.floor(nowMs);
   const earliestMs = isWall ? Math.floor(nowMs) : newest.physicalMs;
   const earliestLogical = isWall ? 0 : newest.logical + 1;
   const ahead = last.physicalMs - earliestMs || last.logical - earliestLogical;
-  if (ahead > 0) return last;
+  if (ahead > 0) return;
   throw new InvalidEdgeError(
     "validity",
     `A hyperedge cannot be valid to ${timeOf(last.physicalMs)} (${last}) only: ${
@@ -254,7 +256,8 @@ function checkValidTo(
 }
 
 /** The last stamp at which something valid to a moment is valid: of a date, its highest. */
-function lastStamp(validTo: Revision | Date): Revision {
+function lastStamp(validTo: Revision | Date | undefined): Revision | undefined {
+  if (validTo === undefined) return undefined;
   if (validTo instanceof Revision) {
     const { physicalMs, logical, session, sequence } = validTo;
     try {

@@ -17,7 +17,7 @@ const EVERYWHERE = {
   max: [Infinity, Infinity],
 };
 
-/** Holds nothing from one call to the next. */
+/** What it holds means nothing from one call to the next. */
 const cursor = new EdgeCursor();
 
 /** Likewise: the two words of the id that is looked for. */

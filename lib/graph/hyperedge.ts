@@ -56,7 +56,7 @@ export interface CheckedEdge {
   endpoints: CheckedEndpoint[];
   /** Finite, and never -0. */
   weight: number | undefined;
-  /** Encoded by `encodeValue`. */
+  /** Encoded by `encodeShared`: valid until the next value is encoded. */
   properties: Uint8Array | undefined;
   /** The last stamp at which the edge takes part. */
   validTo: Revision | undefined;

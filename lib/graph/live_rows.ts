@@ -160,7 +160,7 @@ export class EdgesAt {
   }
 }
 
-/** Holds nothing from one call to the next. */
+/** What it holds means nothing from one call to the next. */
 const cursor = new EdgeCursor();
 
 /**

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { describe, type EdgeFault, InvalidArgumentError, InvalidEdgeError } from "../errors.ts";
+import {
+  BudgetExceededError,
+  describe,
+  type EdgeFault,
+  InvalidArgumentError,
+  InvalidEdgeError,
+} from "../errors.ts";
+import { INTENT_BYTES_MAX } from "../limits.ts";
 import type { HyperedgeInput } from "../hyperedge.ts";
 import { GrowingColumn, type ValueColumn } from "../bytes/value.ts";
 import type { Revision } from "../clock/revision.ts";
@@ -94,6 +101,7 @@ export function checkEdges(
     try {
       const { id, data } = book.encode(edge);
       values.add(data);
+      checkBytes(values.bytes);
       ids.push(id ?? "minted");
     } catch (error) {
       if (!(error instanceof InvalidEdgeError)) throw error;
@@ -112,6 +120,15 @@ export function checkEdges(
     }: ${first.message}`,
     { cause: first, expected: budget, found: errors.length },
     errors,
+  );
+}
+
+/** What one intent cannot hold is not gathered first. */
+function checkBytes(bytes: number): void {
+  if (bytes <= INTENT_BYTES_MAX) return;
+  throw new BudgetExceededError(
+    `Edges of one call have at most ${INTENT_BYTES_MAX} bytes together, as an intent has; relate them in several, and commit in between`,
+    { expected: INTENT_BYTES_MAX, found: bytes, retryable: false },
   );
 }
 

@@ -4,8 +4,8 @@
  * Lazily levelled: runs fall into tiers by size, each eight times as large as the one below, and a tier
  * of eight runs becomes one run of the next. The largest run, the bottom, takes all others as soon as
  * they are four and together as large: what half of a box or more is read from is one run, for where
- * runs overlap reading costs most, and an entry is written again some two times however large the space
- * becomes.
+ * runs overlap reading costs most, and an entry is written again two to four times, slowly more as the
+ * space becomes larger.
  *
  * @module
  */

@@ -12,9 +12,6 @@ import { firstTrue } from "./sorted_entries.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 import type { RecordColumns } from "./space.ts";
 
-/** To copy the revisions of so many takes less than to make what copies them later. */
-const FEW_RECORDS = 64;
-
 /** What columns are read from. */
 export interface ColumnSource {
   /** The form of the space's columns. */
@@ -34,53 +31,54 @@ export interface RunSlice {
 }
 
 /**
- * Copies slices into exact arrays; values, and many revisions, stay where they are until they are asked
- * for.
- *
- * @param source What they are read from
- * @param slices What is wanted, in order
- * @param length How many entries that is
+ * Records out of slices, in exact arrays. Revisions and values stay where they are until they are asked
+ * for: to make one small array more would take as long as to find the records of a small box.
  */
-export function recordColumns<Data>(
-  { shape, check }: ColumnSource,
-  slices: readonly RunSlice[],
-  length: number,
-): RecordColumns<Data> {
-  const { dims } = shape;
-  const coordinates = shape.newCoordinates(length);
-  forEachPage(slices, (page, from, to, at) => {
-    copyColumn(coordinates, at * dims, page.coordinates, from * dims, to * dims);
-  });
-  let ends: number[] | undefined;
-  const data = (index: number): Data => {
-    check();
-    if (!(Number.isInteger(index) && index >= 0 && index < length)) return undefined as Data;
-    ends ??= endsOf(slices);
-    const found = firstTrue(0, ends.length, (slice) => ends![slice] > index);
+export class SlicedColumns<Data> implements RecordColumns<Data> {
+  readonly length: number;
+  readonly dims: number;
+  readonly coordinates: Coordinates;
+  readonly #source: ColumnSource;
+  readonly #slices: readonly RunSlice[];
+  #revisions: Uint32Array | undefined;
+  /** How many entries there are up to the end of each slice. */
+  #ends: number[] | undefined;
+
+  /**
+   * @param source What they are read from
+   * @param slices What is wanted, in order
+   * @param length How many entries that is
+   */
+  constructor(source: ColumnSource, slices: readonly RunSlice[], length: number) {
+    const { dims } = source.shape;
+    this.length = length;
+    this.dims = dims;
+    this.#source = source;
+    this.#slices = slices;
+    const coordinates = this.coordinates = source.shape.newCoordinates(length);
+    forEachPage(slices, (page, from, to, at) => {
+      copyColumn(coordinates, at * dims, page.coordinates, from * dims, to * dims);
+    });
+  }
+
+  get revisions(): Uint32Array {
+    if (this.#revisions === undefined) {
+      this.#source.check();
+      this.#revisions = revisionsIn(this.#slices, this.length);
+    }
+    return this.#revisions;
+  }
+
+  data(index: number): Data {
+    this.#source.check();
+    if (!(Number.isInteger(index) && index >= 0 && index < this.length)) return undefined as Data;
+    const slices = this.#slices;
+    const ends = this.#ends ??= endsOf(slices);
+    const found = firstTrue(0, ends.length, (slice) => ends[slice] > index);
     const { run, to } = slices[found];
     const at = to - (ends[found] - index);
     return (run.isTombstone(at) ? undefined : valueAt(run, at)) as Data;
-  };
-  if (length <= FEW_RECORDS) {
-    return { length, dims, coordinates, revisions: fewRevisionsIn(slices, length), data };
   }
-  let revisions: Uint32Array | undefined;
-  return {
-    length,
-    dims,
-    coordinates,
-    get revisions() {
-      if (revisions === undefined) {
-        check();
-        revisions = revisionsIn(slices, length);
-      }
-      return revisions;
-    },
-    set revisions(others) {
-      revisions = others;
-    },
-    data,
-  };
 }
 
 /** Visits what slices have of each page, and the number of the first of that among all. */
@@ -104,19 +102,6 @@ function revisionsIn(slices: readonly RunSlice[], length: number): Uint32Array {
   const revisions = new Uint32Array(length * REVISION_WORDS);
   const bits = signed(revisions);
   forEachPage(slices, (page, from, to, at) => copyWords(bits, at, page.revisionBits, from, to));
-  return revisions;
-}
-
-/** The same without a second view of them, which takes longer to make than a few words to copy. */
-function fewRevisionsIn(slices: readonly RunSlice[], length: number): Uint32Array {
-  const revisions = new Uint32Array(length * REVISION_WORDS);
-  let at = 0;
-  forEachPage(slices, (page, from, to) => {
-    const end = to * REVISION_WORDS;
-    for (let word = from * REVISION_WORDS; word < end; word++) {
-      revisions[at++] = page.revisions[word];
-    }
-  });
   return revisions;
 }
 

@@ -151,7 +151,7 @@ export interface RecordColumns<Data = unknown> {
    * Revisions, four words of 32 bits each, that order as revisions do. They are copied when they are first
    * asked for, which has to be before what was read is closed.
    */
-  revisions: Uint32Array;
+  readonly revisions: Uint32Array;
   /** The value of a record, decoded at the call. */
   data(index: number): Data;
 }

@@ -11,11 +11,15 @@ import { valueBytesOf } from "./committed.ts";
 import { MemoryRun } from "./memory_run.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
-/** A chunk is full at so many coordinates: to put it in order takes some 10 ms, whatever the dimensions. */
+/** A chunk is full at so many coordinates, or entries: to put it in order takes some 10 ms. */
 const COORDINATES_MAX = 128 * 1024;
+const ENTRIES_MAX = 64 * 1024;
 
 /** And at so many bytes of values, so that they can be told by 32 bits however large the tail is. */
 const VALUE_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Not more values than this are expected to come: large ones may be followed by small ones. */
+const EXPECTED_VALUE_BYTES_MAX = 4 * 1024 * 1024;
 
 const ENTRIES_MIN = 16;
 const VALUE_BYTES_MIN = 256;
@@ -44,9 +48,10 @@ export class TailChunk {
    */
   constructor(shape: Shape, before?: TailChunk) {
     this.#shape = shape;
-    this.#entriesMax = Math.ceil(COORDINATES_MAX / shape.dims);
+    this.#entriesMax = Math.min(ENTRIES_MAX, Math.ceil(COORDINATES_MAX / shape.dims));
     this.#coordinates = shape.newCoordinates(ENTRIES_MIN);
-    if (before !== undefined) this.#reserve(before.#count, before.#valueBytes);
+    if (before === undefined) return;
+    this.#reserve(before.#count, Math.min(before.#valueBytes, EXPECTED_VALUE_BYTES_MAX));
   }
 
   /**

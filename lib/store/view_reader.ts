@@ -16,7 +16,7 @@ import { findVersion, nearest, type Neighbour } from "./nearest.ts";
 import { versionsOf } from "./history.ts";
 import { pointAt } from "./point_at.ts";
 import { PinnedIterator } from "./pinned_iterator.ts";
-import { recordColumns, type RunSlice, valueAt } from "./record_columns.ts";
+import { type RunSlice, SlicedColumns, valueAt } from "./record_columns.ts";
 import type { Run } from "./run.ts";
 import type { ScanTerms } from "./run_stream.ts";
 import { Scan } from "./scan.ts";
@@ -105,7 +105,7 @@ export class ViewReader<Data = unknown> implements Space<Data> {
       slices.push({ run: scan.run!, from: scan.from, to });
       length += to - scan.from;
     }
-    return recordColumns<Data>(this.#source, slices, length);
+    return new SlicedColumns<Data>(this.#source, slices, length);
   }
 
   /** The nearest records to a point; see {@linkcode Space}. */

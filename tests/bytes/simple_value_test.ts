@@ -79,3 +79,9 @@ test("what is decoded shares no bytes with what it was decoded from", () => {
   bytes.fill(0);
   assert.deepEqual(a, new Uint8Array([1, 2, 3]));
 });
+
+test("binary in a field has a buffer of its own", () => {
+  const bytes = encode({ a: new Uint8Array([1, 2, 3]) });
+  const { a } = decodeSimple(bytes, 0, bytes.length) as { a: Uint8Array };
+  assert.equal(a.buffer.byteLength, 3);
+});

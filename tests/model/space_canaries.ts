@@ -83,7 +83,8 @@ export const SPACE_CANARIES: readonly Canary[] = [
         const columns = reader.columns(box, options);
         const data = (index: number): unknown =>
           columns.data(index > 0 && index < columns.length ? index - 1 : index);
-        return { ...columns, data };
+        const { length, dims, coordinates, revisions } = columns;
+        return { length, dims, coordinates, revisions, data };
       },
     }),
   },

@@ -62,8 +62,8 @@ export const SPACE_MUTANTS: readonly ModelMutant[] = [
     model: "space",
     histories: 50,
     file: "store/record_columns.ts",
-    from: "(slice) => ends![slice] > index",
-    to: "(slice) => ends![slice] >= index",
+    from: "(slice) => ends[slice] > index",
+    to: "(slice) => ends[slice] >= index",
   },
   {
     name: "what is clean counts whatever the ceiling",

@@ -7,9 +7,14 @@ import {
   type HyperedgeInput,
   InvalidArgumentError,
   InvalidEdgeError,
+  MemoryStorage,
   NotFoundError,
+  open,
+  Revision,
 } from "../../mod.ts";
 import { DatabaseFixture } from "../support/database_fixture.ts";
+
+const NOON_MS = Date.UTC(2026, 10, 22, 12);
 
 async function started(): Promise<{ fixture: DatabaseFixture; db: Database }> {
   const fixture = new DatabaseFixture();
@@ -232,4 +237,54 @@ test("an edge cannot be valid to what the database's clock has passed, though th
     1,
   );
   await db.close();
+});
+
+test("stamps that a property takes while it is read count as passed for validTo, too", async () => {
+  const { db } = await started();
+  const other = db.session();
+  const session = db.session();
+  const newest = other.insert("line", [1], "now");
+  const { physicalMs, logical } = newest;
+  const validTo = new Revision(physicalMs, logical + 3, 0, 0);
+  const properties = {
+    get busy(): number {
+      for (let i = 0; i < 9; i++) other.insert("line", [1], i);
+      return 1;
+    },
+  };
+  assert.throws(() => session.relate("net", { ...feeds(1, 2), validTo, properties }), {
+    code: "invalid-edge",
+    rule: "validity",
+  });
+  assert.equal(session.pending.entries, 0);
+  await other.abandon();
+  await db.close();
+});
+
+test("a clock that writes is refused, and nothing of either write happens", async () => {
+  let write: (() => void) | undefined;
+  const storage = new MemoryStorage();
+  const clock = {
+    nowMs(): number {
+      write?.();
+      return NOON_MS;
+    },
+  };
+  await using db = await open("/db", { storage, clock });
+  await db.createSpace("line", { dims: 1 });
+  await db.createGraph("net");
+  const session = db.session();
+  const other = db.session();
+  write = () => other.insert("line", [7], "from within");
+  const refused = {
+    code: "invalid-argument",
+    message: /nowMs\(\) tells the time and does nothing else/,
+  };
+  assert.throws(() => session.insert("line", [1], "outer"), refused);
+  assert.throws(() => other.insert("line", [1], "outer"), refused);
+  write = undefined;
+  assert.equal(session.pending.entries + other.pending.entries, 0);
+  session.insert("line", [1], "later");
+  await session.commit();
+  assert.equal(db.space("line").count(), 1);
 });

@@ -9,7 +9,7 @@ function sequencesOf({ revisions, length }: RecordColumns): number[] {
 }
 
 test("the revisions and values of columns are those of their moment, whenever they are asked for", async () => {
-  for (const count of [3, 100]) { // Few revisions are copied at once, many when they are asked for.
+  for (const count of [3, 1000]) {
     const fixture = new DatabaseFixture();
     const db = await fixture.start();
     const line = db.space<string>("line");
@@ -21,7 +21,6 @@ test("the revisions and values of columns are those of their moment, whenever th
     session.insert(line, [2], "newer");
     await session.commit();
     const columns = line.columns();
-    const again = line.columns();
     const late = line.columns();
     for (const place of places) session.insert(line, [place], "changed");
     await session.commit();
@@ -38,12 +37,8 @@ test("the revisions and values of columns are those of their moment, whenever th
       undefined,
       undefined,
     ]);
-    assert.deepEqual({ ...again }.revisions, columns.revisions);
-    again.revisions = new Uint32Array(1);
-    assert.deepEqual(again.revisions, new Uint32Array(1));
     await db.close();
-    if (count > 64) assert.throws(() => late.revisions, { code: "closed" });
-    else assert.deepEqual(sequencesOf(late), sequences);
+    assert.throws(() => late.revisions, { code: "closed" });
     assert.deepEqual(sequencesOf(columns), sequences);
     assert.throws(() => columns.data(0), { code: "closed" });
   }

@@ -50,10 +50,10 @@ test("a chunk copies what it takes", () => {
   assert.deepEqual(linesOf(chunk.run()), [lineOf(version([1, 2], 1, pattern(5)))]);
 });
 
-test("a chunk is full at 128 Ki coordinates and says how far it came; ordered, it takes no more", () => {
+test("a chunk is full at 128 Ki coordinates or 64 Ki entries, and says how far it came; ordered, it takes no more", () => {
   for (const dims of [1, 3, 16]) {
     const shape = shapeOf({ dims, bits: 8, axes: [], retention: "all" });
-    const count = Math.ceil(128 * 1024 / dims);
+    const count = Math.min(64 * 1024, Math.ceil(128 * 1024 / dims));
     const point = Array.from({ length: dims }, () => 5);
     const list = EntryList.of(
       Array.from({ length: count + 10 }, (_, i) => version(point, i + 1)),
