@@ -121,3 +121,38 @@ export function squaredDistance(
   }
   return sum;
 }
+
+/** A box, or none of it: the lowest and the highest coordinate on each axis. */
+export interface Bounds {
+  /** The lowest coordinates. */
+  readonly min: ArrayLike<number>;
+  /** The highest coordinates. */
+  readonly max: ArrayLike<number>;
+}
+
+/** Two boxes have nothing in common. */
+export const OUTSIDE = 0;
+/** They have, and neither of them is known to be in the other. */
+export const ACROSS = 1;
+/** The one is in the other. */
+export const INSIDE = 2;
+
+/**
+ * How a box lies to another.
+ *
+ * @param boxes Hold the one
+ * @param at Where it begins: the lowest, then the highest coordinate on each axis
+ * @param bounds The other
+ * @returns `OUTSIDE`, `ACROSS` or `INSIDE`
+ */
+export function relateBox(boxes: Float64Array, at: number, { min, max }: Bounds): number {
+  const dims = min.length;
+  let relation = INSIDE;
+  for (let axis = 0; axis < dims; axis++, at++) {
+    const low = boxes[at];
+    const high = boxes[at + dims];
+    if (low > max[axis] || high < min[axis]) return OUTSIDE;
+    if (low < min[axis] || high > max[axis]) relation = ACROSS;
+  }
+  return relation;
+}

@@ -8,17 +8,13 @@
  * @module
  */
 
-import { clearBox, growByPoint } from "../space/box.ts";
+import { ACROSS, clearBox, growByPoint, INSIDE, OUTSIDE, relateBox } from "../space/box.ts";
 import type { Page } from "./run.ts";
 import type { CheckedBox } from "./space_checks.ts";
 
 /** A block has 2^4 entries. */
 const BLOCK_BITS = 4;
 const BLOCK_ENTRIES = 1 << BLOCK_BITS;
-
-const OUTSIDE = 0;
-const ACROSS = 1;
-const INSIDE = 2;
 
 /**
  * Bytes of the boxes over the blocks of a page.
@@ -56,19 +52,7 @@ export function isIn({ coordinates }: Page, place: number, { min, max }: Checked
  * @returns Its place; `to` if there is none
  */
 export function firstInside(page: Page, from: number, to: number, box: CheckedBox): number {
-  const blocks = blocksOf(page, box.min.length);
-  while (from < to) {
-    const block = from >>> BLOCK_BITS;
-    const stop = Math.min(to, (block + 1) << BLOCK_BITS);
-    const relation = relate(blocks, block, box);
-    if (relation === INSIDE) return from;
-    if (relation === ACROSS) {
-      const found = firstOf(page, from, stop, box, true);
-      if (found < stop) return found;
-    }
-    from = stop;
-  }
-  return to;
+  return firstWanted(page, from, to, box, true);
 }
 
 /**
@@ -81,19 +65,7 @@ export function firstInside(page: Page, from: number, to: number, box: CheckedBo
  * @returns Its place; `to` if there is none
  */
 export function firstOutside(page: Page, from: number, to: number, box: CheckedBox): number {
-  const blocks = blocksOf(page, box.min.length);
-  while (from < to) {
-    const block = from >>> BLOCK_BITS;
-    const stop = Math.min(to, (block + 1) << BLOCK_BITS);
-    const relation = relate(blocks, block, box);
-    if (relation === OUTSIDE) return from;
-    if (relation === ACROSS) {
-      const found = firstOf(page, from, stop, box, false);
-      if (found < stop) return found;
-    }
-    from = stop;
-  }
-  return to;
+  return firstWanted(page, from, to, box, false);
 }
 
 /**
@@ -118,6 +90,28 @@ export function countInside(page: Page, from: number, to: number, box: CheckedBo
   return count;
 }
 
+/** The first entry that lies in the box, or that does not. */
+function firstWanted(
+  page: Page,
+  from: number,
+  to: number,
+  box: CheckedBox,
+  wanted: boolean,
+): number {
+  const blocks = blocksOf(page, box.min.length);
+  while (from < to) {
+    const block = from >>> BLOCK_BITS;
+    const stop = Math.min(to, (block + 1) << BLOCK_BITS);
+    const relation = relate(blocks, block, box);
+    if (relation === ACROSS) {
+      const found = firstOf(page, from, stop, box, wanted);
+      if (found < stop) return found;
+    } else if ((relation === INSIDE) === wanted) return from;
+    from = stop;
+  }
+  return to;
+}
+
 /** The boxes over the blocks of a page: the lowest and then the highest coordinate on each axis. */
 function blocksOf(page: Page, dims: number): Float64Array {
   return page.blocks ??= newBlocks(page, dims);
@@ -133,26 +127,17 @@ function newBlocks({ coordinates, count }: Page, dims: number): Float64Array {
   return blocks;
 }
 
-function relate(blocks: Float64Array, block: number, { min, max }: CheckedBox): number {
-  const dims = min.length;
-  let at = block * 2 * dims;
-  if (dims === 2) {
-    const left = blocks[at];
-    const bottom = blocks[at + 1];
-    const right = blocks[at + 2];
-    const top = blocks[at + 3];
-    if (left > max[0] || right < min[0] || bottom > max[1] || top < min[1]) return OUTSIDE;
-    const inside = left >= min[0] && right <= max[0] && bottom >= min[1] && top <= max[1];
-    return inside ? INSIDE : ACROSS;
-  }
-  let relation = INSIDE;
-  for (let axis = 0; axis < dims; axis++, at++) {
-    const low = blocks[at];
-    const high = blocks[at + dims];
-    if (low > max[axis] || high < min[axis]) return OUTSIDE;
-    if (low < min[axis] || high > max[axis]) relation = ACROSS;
-  }
-  return relation;
+function relate(blocks: Float64Array, block: number, box: CheckedBox): number {
+  const at = block * 2 * box.min.length;
+  const { min, max } = box;
+  if (min.length !== 2) return relateBox(blocks, at, box);
+  const left = blocks[at];
+  const bottom = blocks[at + 1];
+  const right = blocks[at + 2];
+  const top = blocks[at + 3];
+  if (left > max[0] || right < min[0] || bottom > max[1] || top < min[1]) return OUTSIDE;
+  const inside = left >= min[0] && right <= max[0] && bottom >= min[1] && top <= max[1];
+  return inside ? INSIDE : ACROSS;
 }
 
 /** The first place of a range that is in a box, or is not; the end of the range if there is none. */

@@ -9,7 +9,15 @@
  * @module
  */
 
-import { clearBox, growByBox, growByPoint } from "../space/box.ts";
+import {
+  type Bounds,
+  clearBox,
+  growByBox,
+  growByPoint,
+  INSIDE,
+  OUTSIDE,
+  relateBox,
+} from "../space/box.ts";
 import type { Coordinates } from "./shape.ts";
 
 /** Entries of a leaf. */
@@ -36,14 +44,6 @@ export interface TreeEntries {
   coordinates: Coordinates;
   /** 1 for an entry that is the only version of its address, and no deletion. */
   plain: Uint8Array;
-}
-
-/** A box, or none of it: the lowest and the highest coordinate on each axis. */
-export interface Bounds {
-  /** The lowest coordinates. */
-  readonly min: ArrayLike<number>;
-  /** The highest coordinates. */
-  readonly max: ArrayLike<number>;
 }
 
 /** The boxes over the entries of one run. */
@@ -144,7 +144,7 @@ export class RangeCursor {
     const { boxes } = this.#tree.levels[height];
     if (this.#tree.dims === 2) return this.#pushMetOfPlane(height, first, end, boxes);
     for (let node = end - 1; node >= first; node--) {
-      const relation = this.#relate(boxes, node);
+      const relation = relateBox(boxes, node * 2 * this.#tree.dims, this.#bounds);
       if (relation !== OUTSIDE) this.#stack.push(packNode(height, node, relation === INSIDE));
     }
   }
@@ -167,20 +167,6 @@ export class RangeCursor {
       this.#stack.push(packNode(height, node, inside));
     }
   }
-
-  #relate(boxes: Float64Array, node: number): number {
-    const { dims } = this.#tree;
-    const { min, max } = this.#bounds;
-    let at = node * 2 * dims;
-    let relation = INSIDE;
-    for (let axis = 0; axis < dims; axis++, at++) {
-      const low = boxes[at];
-      const high = boxes[at + dims];
-      if (low > max[axis] || high < min[axis]) return OUTSIDE;
-      if (low < min[axis] || high > max[axis]) relation = ACROSS;
-    }
-    return relation;
-  }
 }
 
 /** More than a tree can have: each is sixteen times as wide as the one above. */
@@ -190,10 +176,6 @@ const HEIGHTS = 16;
 function packNode(height: number, node: number, inside: boolean): number {
   return (node * HEIGHTS + height) * 2 + (inside ? 1 : 0);
 }
-
-const OUTSIDE = 0;
-const ACROSS = 1;
-const INSIDE = 2;
 
 function leavesOf(dims: number, { count, coordinates, plain }: TreeEntries): Level {
   const leaves = Math.ceil(count / LEAF_ENTRIES);
