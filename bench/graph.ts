@@ -37,6 +37,7 @@
 
 import { rmSync } from "node:fs";
 import process from "node:process";
+import type { PointName } from "./peers/sqlite_graph.ts";
 import { checkBoxes, checkIsland, checkPoints, checkTraversal } from "./support/graph_check.ts";
 import {
   type GraphLoad,
@@ -60,7 +61,6 @@ import {
   type QuestionMeasurement,
 } from "./support/graph_report.ts";
 import { CACHE_BYTES_MAX, closeWorld, type GraphWorld, openWorld } from "./support/graph_world.ts";
-import type { PointName } from "./peers/sqlite_graph.ts";
 import { describeMachine } from "./support/machine.ts";
 import { Options } from "./support/options.ts";
 import { Random } from "./support/random.ts";

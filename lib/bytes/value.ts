@@ -160,17 +160,19 @@ export function encodeValues(count: number, valueAt: (index: number) => unknown)
 
 /** Encoded values that come one after the other; all together have less than 4 GiB. */
 export class GrowingColumn {
-  /** How many came. */
-  length = 0;
-  /** How many bytes they have. */
-  bytes = 0;
-  #bytes: Uint8Array;
+  readonly #out: PackWriter;
   #ends: Uint32Array;
+  #count = 0;
 
   /** @param count About how many will come */
   constructor(count = VALUES_MIN) {
-    this.#bytes = new Uint8Array(count * VALUE_BYTES_USUAL);
+    this.#out = new PackWriter(count * VALUE_BYTES_USUAL);
     this.#ends = new Uint32Array(count);
+  }
+
+  /** How many bytes they have. */
+  get bytes(): number {
+    return this.#out.length;
   }
 
   /**
@@ -179,27 +181,21 @@ export class GrowingColumn {
    * @param value Its bytes; copied
    */
   add(value: Uint8Array): void {
-    const from = this.bytes;
-    const end = from + value.length;
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
-      grown.set(this.#bytes.subarray(0, from));
-      this.#bytes = grown;
-    }
-    if (this.length === this.#ends.length) {
-      const grown = new Uint32Array(Math.max(VALUES_MIN, 2 * this.length));
+    this.#out.reserve(value.length);
+    this.#out.putBytes(value, 0, value.length);
+    if (this.#count === this.#ends.length) {
+      const grown = new Uint32Array(Math.max(VALUES_MIN, 2 * this.#count));
       grown.set(this.#ends);
       this.#ends = grown;
     }
-    this.#bytes.set(value, from);
-    this.#ends[this.length++] = this.bytes = end;
+    this.#ends[this.#count++] = this.#out.length;
   }
 
   /** All of them. */
   toColumn(): ValueColumn {
     return {
-      bytes: this.#bytes.subarray(0, this.bytes),
-      ends: this.#ends.subarray(0, this.length),
+      bytes: this.#out.bytes.subarray(0, this.#out.length),
+      ends: this.#ends.subarray(0, this.#count),
     };
   }
 }

@@ -21,7 +21,7 @@ const EVERYWHERE = {
 const cursor = new EdgeCursor();
 
 /** Likewise: the two words of the id that is looked for. */
-const id = new Uint32Array(2);
+const sought = new Uint32Array(2);
 
 /** Finds edges by their ids. */
 export class EdgeReader {
@@ -51,9 +51,9 @@ export class EdgeReader {
    * @param low The low 32 bits
    */
   find(high: number, low: number): Neighbour | undefined {
-    id[0] = high;
-    id[1] = low;
-    const found = findVersion(this.#runs, id, id, this.#ceiling);
+    sought[0] = high;
+    sought[1] = low;
+    const found = findVersion(this.#runs, sought, sought, this.#ceiling);
     if (found === undefined) return undefined;
     const { base, lengths } = found.run.page(found.at); // Of a deletion it is 0, and who reads on needs it.
     return lengths[found.at - base] === 0 ? undefined : found;

@@ -149,7 +149,7 @@ export class RangeCursor {
     }
   }
 
-  /** The same in the plane, twice as fast as what holds for any dimensions. */
+  /** The same in the plane, with what does not change in variables: most of a small query is this loop. */
   #pushMetOfPlane(height: number, first: number, end: number, boxes: Float64Array): void {
     const { min, max } = this.#bounds;
     const left = min[0];

@@ -35,8 +35,7 @@ export function chooseRuns(runs: readonly RunRecord[], everything: boolean): rea
   if (runs.length < 2) return [];
   const bottom = Math.max(...runs.map(({ bytes }) => bytes));
   const above = runs.reduce((sum, { bytes }) => sum + bytes, -bottom);
-  const isMuch = above >= Math.max(bottom, BOTTOM_BYTES) &&
-    runs.length > ABOVE_BOTTOM;
+  const isMuch = above >= Math.max(bottom, BOTTOM_BYTES) && runs.length > ABOVE_BOTTOM;
   if (everything || isMuch) return runs;
   const tiers = new Map<number, RunRecord[]>();
   for (const run of runs) {

@@ -14,7 +14,7 @@ import {
 import { equalBytes } from "../bytes/checksum.ts";
 import { closeQuietly } from "../file/close_quietly.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
-import { blockBytes } from "./box_test.ts";
+import { blockBytes } from "./page_blocks.ts";
 import { BoxTree } from "./box_tree.ts";
 import type { Kept, PageCache } from "./page_cache.ts";
 import { type Page, Run, type Values } from "./run.ts";

@@ -39,7 +39,7 @@ export interface Page {
   readonly keyBits: Int32Array;
   /** The revisions likewise. */
   readonly revisionBits: Int32Array;
-  /** The boxes over its blocks, once somebody looked for them (`box_test.ts`). */
+  /** The boxes over its blocks, once somebody looked for them (`page_blocks.ts`). */
   blocks: Float64Array | undefined;
 }
 

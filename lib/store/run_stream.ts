@@ -6,7 +6,7 @@
  * @module
  */
 
-import { countInside, firstInside, firstOutside, isIn } from "./box_test.ts";
+import { countInside, firstInside, firstOutside, isIn } from "./page_blocks.ts";
 import { RangeCursor } from "./box_tree.ts";
 import { compareRevisions } from "./columns.ts";
 import type { CheckedBox } from "./space_checks.ts";

@@ -147,8 +147,8 @@ const OF_READING: readonly GraphMutant[] = [
   {
     name: "edges of the past are those of now",
     file: "graph/edge_reader.ts",
-    from: "findVersion(this.#runs, id, id, this.#ceiling);",
-    to: "findVersion(this.#runs, id, id, undefined);",
+    from: "findVersion(this.#runs, sought, sought, this.#ceiling);",
+    to: "findVersion(this.#runs, sought, sought, undefined);",
   },
 ];
 

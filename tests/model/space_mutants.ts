@@ -37,7 +37,7 @@ export const SPACE_MUTANTS: readonly ModelMutant[] = [
     name: "a block of a page that the box meets is counted whole",
     model: "space",
     histories: 50,
-    file: "store/box_test.ts",
+    file: "store/page_blocks.ts",
     from: "if (relation === INSIDE) count += stop - from;",
     to: "if (relation !== OUTSIDE) count += stop - from;",
   },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { countInside, firstInside, firstOutside } from "../../lib/store/box_test.ts";
+import { countInside, firstInside, firstOutside } from "../../lib/store/page_blocks.ts";
 import type { MemoryRun } from "../../lib/store/memory_run.ts";
 import { shapeOf } from "../../lib/store/shape.ts";
 import { sorted, version } from "../support/runs.ts";

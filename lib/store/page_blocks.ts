@@ -8,7 +8,7 @@
  * @module
  */
 
-import { ACROSS, clearBox, growByPoint, INSIDE, OUTSIDE, relateBox } from "../space/box.ts";
+import { ACROSS, clearBox, growByPoint, INSIDE, relateBox } from "../space/box.ts";
 import type { Page } from "./run.ts";
 import type { CheckedBox } from "./space_checks.ts";
 
@@ -82,7 +82,7 @@ export function countInside(page: Page, from: number, to: number, box: CheckedBo
   while (from < to) {
     const block = from >>> BLOCK_BITS;
     const stop = Math.min(to, (block + 1) << BLOCK_BITS);
-    const relation = relate(blocks, block, box);
+    const relation = relateBox(blocks, block * 2 * box.min.length, box);
     if (relation === INSIDE) count += stop - from;
     else if (relation === ACROSS) count += countOf(page, from, stop, box);
     from = stop;
@@ -102,7 +102,7 @@ function firstWanted(
   while (from < to) {
     const block = from >>> BLOCK_BITS;
     const stop = Math.min(to, (block + 1) << BLOCK_BITS);
-    const relation = relate(blocks, block, box);
+    const relation = relateBox(blocks, block * 2 * box.min.length, box);
     if (relation === ACROSS) {
       const found = firstOf(page, from, stop, box, wanted);
       if (found < stop) return found;
@@ -125,19 +125,6 @@ function newBlocks({ coordinates, count }: Page, dims: number): Float64Array {
     for (let i = from; i < end; i++) growByPoint(blocks, box, coordinates, i * dims, dims);
   }
   return blocks;
-}
-
-function relate(blocks: Float64Array, block: number, box: CheckedBox): number {
-  const at = block * 2 * box.min.length;
-  const { min, max } = box;
-  if (min.length !== 2) return relateBox(blocks, at, box);
-  const left = blocks[at];
-  const bottom = blocks[at + 1];
-  const right = blocks[at + 2];
-  const top = blocks[at + 3];
-  if (left > max[0] || right < min[0] || bottom > max[1] || top < min[1]) return OUTSIDE;
-  const inside = left >= min[0] && right <= max[0] && bottom >= min[1] && top <= max[1];
-  return inside ? INSIDE : ACROSS;
 }
 
 /** The first place of a range that is in a box, or is not; the end of the range if there is none. */
