@@ -12,12 +12,13 @@ import {
   NotFoundError,
 } from "../errors.ts";
 import { equalBytes } from "../bytes/checksum.ts";
+import { REVISION_WORDS } from "../clock/revision.ts";
 import { closeQuietly } from "../file/close_quietly.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { blockBytes } from "./page_blocks.ts";
 import { BoxTree } from "./box_tree.ts";
 import type { Kept, PageCache } from "./page_cache.ts";
-import { type Page, Run, type Values } from "./run.ts";
+import { NOT_LOCATED, type Page, Run, type Values } from "./run.ts";
 import { firstNotBefore, firstTrue, keyPrefix, shareOf } from "./sorted_entries.ts";
 import {
   decodeTrailer,
@@ -26,7 +27,7 @@ import {
   footerVerifies,
   TRAILER_BYTES,
 } from "./run_footer.ts";
-import { PAGE_ENTRIES, pageBytes, pageOver, partVerifies, valueStarts } from "./run_page.ts";
+import { PAGE_ENTRIES, pageBytes, pageOver, partVerifies, valuesOver } from "./run_page.ts";
 import {
   encodeRunHeader,
   RUN_HEADER_BYTES,
@@ -41,6 +42,13 @@ const VERSION_OFFSET = 8;
 /** Closes the files of runs that were merged into others and that nobody reads any more. */
 const unused = new FinalizationRegistry<() => void>((close) => close());
 
+/** What is known of a page: that its keys follow each other without gaps, none twice, none deleted. */
+const CONSECUTIVE = 1;
+const NOT_CONSECUTIVE = 2;
+
+/** Of what a processor fetches at once. */
+const LINE_BYTES = 64;
+
 /** A run file that is open for reading. */
 export class FileRun extends Run {
   /** The id in its name. */
@@ -50,7 +58,11 @@ export class FileRun extends Run {
   readonly #cache: PageCache;
   readonly #pages: (Kept<Page> | undefined)[];
   readonly #values: (Kept<Values> | undefined)[];
+  /** Of each page what is known of it; 0 before it was read. */
+  readonly #consecutive: Uint8Array;
   #lastPage: Page | undefined;
+  /** What came of fetching is of no use, but without it nothing would be fetched. */
+  #fetched = 0;
 
   private constructor(
     id: number,
@@ -68,6 +80,7 @@ export class FileRun extends Run {
     this.#cache = cache;
     this.#pages = new Array(footer.pages).fill(undefined);
     this.#values = new Array(footer.pages).fill(undefined);
+    this.#consecutive = new Uint8Array(footer.pages);
   }
 
   /**
@@ -166,9 +179,8 @@ export class FileRun extends Run {
       return kept.value;
     }
     const bytes = this.#read(number, 2 * number + 1);
-    const starts = valueStarts(this.page(at));
-    const values: Values = { bytes, starts, marks: undefined };
-    this.#values[number] = this.#cache.keep(values, bytes.length + 5 * starts.length);
+    const values = valuesOver(this.page(at), bytes);
+    this.#values[number] = this.#cache.keep(values, bytes.length + 5 * values.starts.length);
     return values;
   }
 
@@ -183,11 +195,15 @@ export class FileRun extends Run {
     return this.#footer.pages;
   }
 
+  override get inFile(): boolean {
+    return true;
+  }
+
   /** In one step, so a merge is held by a large value: by one of 64 MiB for some tenths of a second. */
   override readPage(number: number): { page: Page; values: Values } {
     const page = this.#parse(number, this.#read(number, 2 * number));
     const bytes = this.#read(number, 2 * number + 1);
-    return { page, values: { bytes, starts: valueStarts(page), marks: undefined } };
+    return { page, values: valuesOver(page, bytes) };
   }
 
   override narrow(
@@ -196,17 +212,58 @@ export class FileRun extends Run {
   ): { low: number; high: number; guess: number } {
     const { pages, firstKeys, firstPoints } = this.#footer;
     const { words } = this.shape;
-    const firsts = { keys: firstKeys, points: firstPoints };
     const share = shareOf(key, firstKeys, words, 0, pages - 1);
     const near = Math.ceil(share * (pages - 1));
     // The first page whose first entry is not before; what is looked for may be in the one before it.
-    const next = firstNotBefore(firsts, this.shape, key, point, 0, pages, near);
+    const next = firstNotBefore(firstKeys, firstPoints, this.shape, key, point, 0, pages, near);
     const page = Math.max(0, next - 1);
     const low = this.#baseOf(page);
     if (next === pages) return { low, high: this.count, guess: (low + this.count) >>> 1 };
     const end = this.#baseOf(next);
     const guess = low + Math.floor(shareOf(key, firstKeys, words, page, next) * (end - low));
     return { low, high: end + 1, guess };
+  }
+
+  override locate(keys: Uint32Array, count: number, places: Uint32Array): void {
+    const { words } = this.shape;
+    const key = new Uint32Array(words);
+    for (let i = 0; i < count; i++) {
+      for (let word = 0; word < words; word++) key[word] = keys[i * words + word];
+      places[i] = this.#placeOf(key);
+    }
+    let sum = 0;
+    for (let i = 0; i < count; i++) {
+      if (places[i] === NOT_LOCATED) continue;
+      const number = this.#numberOf(places[i]);
+      const place = places[i] - this.#baseOf(number);
+      const page = this.#pages[number]?.value;
+      if (page !== undefined) sum += page.revisions[place * REVISION_WORDS];
+      const values = this.#values[number]?.value;
+      if (values !== undefined) sum += values.starts[place];
+    }
+    for (let i = 0; i < count; i++) {
+      if (places[i] === NOT_LOCATED) continue;
+      const number = this.#numberOf(places[i]);
+      const values = this.#values[number]?.value;
+      if (values === undefined) continue;
+      const start = values.starts[places[i] - this.#baseOf(number)];
+      sum += values.bytes[start] + values.bytes[start + LINE_BYTES]; // An edge is about two lines.
+    }
+    this.#fetched = sum;
+  }
+
+  /** The place of the only entry of a key, which is no deletion, where that is told by the footer. */
+  #placeOf(key: Uint32Array): number {
+    const page = this.#numberOf(this.narrow(key, key).low);
+    if (this.#consecutive[page] !== CONSECUTIVE) return NOT_LOCATED;
+    const { firstKeys } = this.#footer;
+    const last = this.shape.words - 1;
+    const first = page * (last + 1);
+    for (let word = 0; word < last; word++) {
+      if (firstKeys[first + word] !== key[word]) return NOT_LOCATED;
+    }
+    const place = key[last] - firstKeys[first + last];
+    return place >= 0 && place < this.#entriesOf(page) ? this.#baseOf(page) + place : NOT_LOCATED;
   }
 
   override lowerBound(prefix: number, low: number, high: number): number {
@@ -245,6 +302,11 @@ export class FileRun extends Run {
     }
     const bytes = this.#read(number, 2 * number);
     const page = this.#parse(number, bytes);
+    if (this.shape.exact) {
+      this.#consecutive[number] = isConsecutive(page, this.shape.words)
+        ? CONSECUTIVE
+        : NOT_CONSECUTIVE;
+    }
     const blocks = blockBytes(this.shape.dims, page.count);
     this.#pages[number] = this.#cache.keep(page, bytes.length + blocks);
     return page;
@@ -277,6 +339,15 @@ export class FileRun extends Run {
     if (count === length && partVerifies(bytes, this.id, part)) return bytes;
     throw corrupt(path, `${isPage ? "page" : "values of page"} ${page} does not verify`, offset);
   }
+}
+
+/** Whether the keys of a page follow each other without gaps, none twice, and no entry is a deletion. */
+function isConsecutive({ keys, tombstones, count }: Page, words: number): boolean {
+  for (let i = 0, at = 0; i < count; i++, at += words) {
+    if (tombstones[i] !== 0 || keys[at + words - 1] !== keys[words - 1] + i) return false;
+    for (let word = 0; word < words - 1; word++) if (keys[at + word] !== keys[word]) return false;
+  }
+  return true;
 }
 
 function treeOf({ dims }: Shape, { entries, boxes, clean }: Footer): BoxTree {

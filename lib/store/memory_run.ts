@@ -34,7 +34,12 @@ export class MemoryRun extends Run {
       revisionBits: signed(columns.revisions),
       blocks: undefined,
     };
-    this.#values = { bytes: columns.values, starts: columns.starts, marks: undefined };
+    this.#values = {
+      bytes: columns.values,
+      starts: columns.starts,
+      ends: undefined,
+      marks: undefined,
+    };
   }
 
   /**
@@ -51,6 +56,10 @@ export class MemoryRun extends Run {
 
   override get pages(): number {
     return 1;
+  }
+
+  override get inFile(): boolean {
+    return false;
   }
 
   override page(): Page {

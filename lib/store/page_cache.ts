@@ -8,13 +8,22 @@
  */
 
 /** What a cache keeps, or has dropped. */
-export interface Kept<T> {
+export class Kept<T> {
   /** The page; undefined once it was dropped. */
   value: T | undefined;
   /** How much it takes. */
   readonly bytes: number;
   /** To be set at every use. */
-  used: boolean;
+  used = true;
+
+  /**
+   * @param value The page
+   * @param bytes How much it takes
+   */
+  constructor(value: T, bytes: number) {
+    this.value = value;
+    this.bytes = bytes;
+  }
 }
 
 /** The cache of one database. */
@@ -29,7 +38,7 @@ export class PageCache {
     this.#bytesMax = bytesMax;
   }
 
-  /** Bytes it keeps. */
+  /** Bytes it keeps, and those it was charged with. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -41,11 +50,21 @@ export class PageCache {
    * @param bytes How much it takes
    */
   keep<T>(value: T, bytes: number): Kept<T> {
-    const kept: Kept<T> = { value, bytes, used: true };
+    const kept = new Kept(value, bytes);
     this.#bytes += bytes;
     while (this.#bytes > this.#bytesMax && this.#ring.length > 1) this.#advance();
     this.#ring.push(kept);
     return kept;
+  }
+
+  /**
+   * Something else takes part of what pages may have, or gives it back.
+   *
+   * @param bytes How many bytes more than before, or less
+   */
+  charge(bytes: number): void {
+    this.#bytes += bytes;
+    while (this.#bytes > this.#bytesMax && this.#ring.length > 2) this.#advance();
   }
 
   #advance(): void {

@@ -19,6 +19,12 @@ import {
   lowerBoundIn,
 } from "./sorted_entries.ts";
 
+/** So many entries are located together at most. */
+export const LOCATED_MAX = 32;
+
+/** Of no entry: runs have fewer. */
+export const NOT_LOCATED = 0xffff_ffff;
+
 /** Entries that lie together. */
 export interface Page {
   /** The place of the first in the run. */
@@ -49,6 +55,8 @@ export interface Values {
   readonly bytes: Uint8Array;
   /** Where each begins. */
   readonly starts: Uint32Array;
+  /** Where each ends, if they lie one behind the other. */
+  readonly ends: Uint32Array | undefined;
   /** What a reader that knows their form has found out about each, once one did. */
   marks: Uint8Array | undefined;
 }
@@ -103,6 +111,9 @@ export abstract class Run {
   /** How many pages it has. */
   abstract get pages(): number;
 
+  /** Whether it is in a file, and so stays for some time. */
+  abstract get inFile(): boolean;
+
   /**
    * A page with its values, for who reads all of them once: past the cache.
    *
@@ -121,6 +132,18 @@ export abstract class Run {
     key: ArrayLike<number>,
     point: ArrayLike<number>,
   ): { low: number; high: number; guess: number };
+
+  /**
+   * Finds the entries of some keys as far as that needs no search, and looks at them: the processor fetches
+   * them side by side, so that who reads one after the other next does not wait for each. Reads no file.
+   *
+   * @param _keys The keys, of a space in which no two points have the same
+   * @param count How many; at most `LOCATED_MAX`
+   * @param places Gets the place of the only entry of each, which is no deletion; or `NOT_LOCATED`
+   */
+  locate(_keys: Uint32Array, count: number, places: Uint32Array): void {
+    places.fill(NOT_LOCATED, 0, count);
+  }
 
   /**
    * Whether two entries are versions of one address.
@@ -230,11 +253,11 @@ export abstract class Run {
     const { low, high, guess } = this.narrow(key, point);
     if (low === high) return low;
     // An entry of the range that is in the next page is the first of it, and not before.
-    const page = this.page(low);
-    const { base } = page;
-    const to = Math.min(high - base, page.count);
-    const sorted = { keys: page.keys, points: page.coordinates };
-    return base + firstNotBefore(sorted, this.shape, key, point, low - base, to, guess - base);
+    const { base, count, keys, coordinates } = this.page(low);
+    const { shape } = this;
+    const to = Math.min(high - base, count);
+    return base +
+      firstNotBefore(keys, coordinates, shape, key, point, low - base, to, guess - base);
   }
 
   /**

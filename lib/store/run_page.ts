@@ -29,7 +29,7 @@ import { CHECKSUM_BYTES, checksumOf, equalBytes, GradualChecksum } from "../byte
 import { REVISION_WORDS } from "../clock/revision.ts";
 import { invariant } from "../invariant.ts";
 import { signed } from "./columns.ts";
-import type { Page } from "./run.ts";
+import type { Page, Values } from "./run.ts";
 import type { Shape } from "./shape.ts";
 
 /** Entries of a full page. */
@@ -108,14 +108,15 @@ export function pageOver(
 }
 
 /**
- * Where each value of a page begins in the block of its values.
+ * The values of a page.
  *
  * @param page The page
+ * @param bytes The block of its values
  */
-export function valueStarts({ count, lengths }: Page): Uint32Array {
-  const starts = new Uint32Array(count);
-  for (let i = 1; i < count; i++) starts[i] = starts[i - 1] + lengths[i - 1];
-  return starts;
+export function valuesOver({ count, lengths }: Page, bytes: Uint8Array): Values {
+  const bounds = new Uint32Array(count + 1);
+  for (let i = 0; i < count; i++) bounds[i + 1] = bounds[i] + lengths[i];
+  return { bytes, starts: bounds, ends: bounds.subarray(1), marks: undefined };
 }
 
 /**

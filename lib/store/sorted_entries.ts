@@ -6,20 +6,13 @@
 
 import type { Coordinates, Shape } from "./shape.ts";
 
-/** Entries in the order of a run, row after row. */
-export interface SortedEntries {
-  /** Their keys. */
-  readonly keys: Uint32Array;
-  /** Their points. */
-  readonly points: Coordinates;
-}
-
 /**
  * The first entry of a range that is not before a key and point: sought from a guess on by steps that
  * double, which takes few of them where the guess is good, and a logarithm of them wherever it is.
  *
- * @param entries The entries
- * @param shape The form of their columns
+ * @param keys The keys of entries in the order of a run, row after row
+ * @param points Their points
+ * @param shape The form of these columns
  * @param key The key
  * @param point The point
  * @param low The beginning of the range
@@ -28,7 +21,8 @@ export interface SortedEntries {
  * @returns Its place; `high` if all are before
  */
 export function firstNotBefore(
-  entries: SortedEntries,
+  keys: Uint32Array,
+  points: Coordinates,
   shape: Shape,
   key: ArrayLike<number>,
   point: ArrayLike<number>,
@@ -38,11 +32,11 @@ export function firstNotBefore(
 ): number {
   if (low === high) return low;
   let probe = Math.min(Math.max(guess, low), high - 1);
-  if (isBefore(entries, probe, shape, key, point)) {
+  if (isBefore(keys, points, probe, shape, key, point)) {
     low = probe + 1;
     for (let step = 1; low < high; step *= 2) {
       probe = Math.min(low + step, high) - 1;
-      if (!isBefore(entries, probe, shape, key, point)) {
+      if (!isBefore(keys, points, probe, shape, key, point)) {
         high = probe;
         break;
       }
@@ -52,7 +46,7 @@ export function firstNotBefore(
     high = probe;
     for (let step = 1; low < high; step *= 2) {
       probe = Math.max(high - step, low);
-      if (isBefore(entries, probe, shape, key, point)) {
+      if (isBefore(keys, points, probe, shape, key, point)) {
         low = probe + 1;
         break;
       }
@@ -61,14 +55,15 @@ export function firstNotBefore(
   }
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (isBefore(entries, middle, shape, key, point)) low = middle + 1;
+    if (isBefore(keys, points, middle, shape, key, point)) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
 function isBefore(
-  { keys, points }: SortedEntries,
+  keys: Uint32Array,
+  points: Coordinates,
   place: number,
   { words, dims, exact }: Shape,
   key: ArrayLike<number>,

@@ -41,6 +41,9 @@ export class Store {
   readonly tables: Tables;
   /** Which spaces and graphs there are. */
   readonly names: Names;
+  /** Bytes that are kept of what was read. */
+  readonly cacheBytesMax: number;
+  readonly #cache: PageCache;
   readonly #tail = new TailSize();
   #ordinal = 0;
   #closed = false;
@@ -61,7 +64,9 @@ export class Store {
     cacheBytesMax: number = CACHE_BYTES_MAX,
   ) {
     this.#root = root;
-    this.#files = new RunFiles(storage, root, new PageCache(cacheBytesMax));
+    this.cacheBytesMax = cacheBytesMax;
+    this.#cache = new PageCache(cacheBytesMax);
+    this.#files = new RunFiles(storage, root, this.#cache);
     for (const run of state.runs) this.#files.checkThere(run);
     this.tables = new Tables(this.#files, state, () => this.checkOpen());
     this.names = new Names(this.tables, state, (table) => ({
@@ -83,6 +88,15 @@ export class Store {
   /** How many entries are not yet in a run file. */
   get tailEntries(): number {
     return this.#tail.entries;
+  }
+
+  /**
+   * Something else than pages takes part of what they may have, or gives it back.
+   *
+   * @param bytes How many bytes more than before, or less
+   */
+  chargeCache(bytes: number): void {
+    this.#cache.charge(bytes);
   }
 
   /**

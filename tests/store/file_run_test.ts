@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { CorruptionError, MemoryStorage, NewerFormatError } from "../../mod.ts";
 import { checksum, checksumOf, loadChecksum } from "../../lib/bytes/checksum.ts";
 import { encodeValue } from "../../lib/bytes/value.ts";
 import { FileRun } from "../../lib/store/file_run.ts";
 import type { MemoryRun } from "../../lib/store/memory_run.ts";
 import { PageCache } from "../../lib/store/page_cache.ts";
-import type { Run } from "../../lib/store/run.ts";
+import { NOT_LOCATED, type Run } from "../../lib/store/run.ts";
 import { encodeTrailer, footerChecksum, TRAILER_BYTES } from "../../lib/store/run_footer.ts";
 import { writeRunFile } from "../../lib/store/run_writer.ts";
-import { shapeOf } from "../../lib/store/shape.ts";
+import { EDGE_SHAPE, shapeOf } from "../../lib/store/shape.ts";
 import { TailChunk } from "../../lib/store/tail_chunk.ts";
 import { VersionMerge } from "../../lib/store/version_merge.ts";
 import { type DataEntry, EntryList } from "../../lib/segment/entry_list.ts";
@@ -209,3 +210,49 @@ test("the cache keeps no more bytes than it may, and a page is read once while i
   run.page(0);
   assert.equal(run.page(2900), kept);
 });
+
+test("entries that are located without a search are those that a search finds", async () => {
+  const anySpan = fc.tuple(fc.nat(1), fc.integer({ min: 1, max: 700 }), fc.nat(2), fc.boolean());
+  let located = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(anySpan, { minLength: 1, maxLength: 4 }), async (spans) => {
+      const entries: DataEntry[] = [];
+      let low = 0;
+      for (const [high, length, gap, isDeleted] of spans) {
+        low += gap; // 0: another version of the one before.
+        for (let i = 0; i < length; i++, low++) {
+          const address = { space: 3, point: [high, low] };
+          const revision = revisionOf(entries.length + 1);
+          if (isDeleted && i === 9) entries.push({ kind: "tombstone", address, revision });
+          else entries.push({ kind: "write", address, revision, data: encodeValue(i) });
+        }
+        low--;
+      }
+      const run = await edgesOf(entries);
+      const places = new Uint32Array(1);
+      for (let time = 0; time < 2; time++) { // No page was read, and then all were.
+        for (let i = 0; i <= 2 * low + 3; i++) {
+          const key = Uint32Array.of(i % 2, i >>> 1);
+          run.locate(key, 1, places);
+          const found = run.find(key, key);
+          if (places[0] === NOT_LOCATED) continue;
+          located++;
+          assert.equal(places[0], found);
+          assert.equal(run.endOf(found), found + 1);
+          assert.equal(run.isTombstone(found), false);
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+  assert(located > 1000, `only ${located} were located`);
+});
+
+async function edgesOf(entries: readonly DataEntry[]): Promise<FileRun> {
+  const chunk = new TailChunk(EDGE_SHAPE);
+  chunk.take(EntryList.of([...entries]), 0, entries.length);
+  const storage = new MemoryStorage();
+  storage.makeDirectory("/db/runs");
+  await writeRunFile(storage, PATH, IDENTITY, new VersionMerge([chunk.run()]));
+  return FileRun.open(storage, PATH, IDENTITY, EDGE_SHAPE, new PageCache(1e9));
+}
