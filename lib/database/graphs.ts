@@ -8,6 +8,7 @@ import type { Clock } from "../clock/clock.ts";
 import type { HybridClock } from "../clock/hybrid_clock.ts";
 import { type CorruptionError, describe, NotFoundError } from "../errors.ts";
 import type { NameOrHandle } from "../hyperedge.ts";
+import { AdjacencyCache } from "../graph/adjacency_cache.ts";
 import { Derivation } from "../graph/derivation.ts";
 import type { Doubts } from "../graph/doubts.ts";
 import { checkEdge, checkEdgeId, type SpaceResolver } from "../graph/edge_check.ts";
@@ -34,6 +35,9 @@ const BACKGROUND_BYTES_MIN = 256 * 1024;
 /** Who writes faster than rows are derived shall not keep a flush waiting for ever. */
 const PASSES_MAX = 16;
 
+/** What was read of graphs may take one part of so many of what pages may have. */
+const ADJACENCY_SHARE = 2;
+
 /** What all graphs held at one moment. */
 export interface GraphsView {
   /** What every table held. */
@@ -56,6 +60,7 @@ export class Graphs {
   readonly #handles = new Map<number, Graph>();
   readonly #cursor = new EdgeCursor();
   readonly #resolve: SpaceResolver;
+  readonly #adjacencies: AdjacencyCache;
   #deriving: Promise<void> | undefined;
 
   /**
@@ -74,6 +79,10 @@ export class Graphs {
     this.#catalogue = catalogue;
     this.#clock = clock;
     this.#stamps = stamps;
+    this.#adjacencies = new AdjacencyCache(
+      store.cacheBytesMax / ADJACENCY_SHARE,
+      (bytes) => store.chargeCache(bytes),
+    );
     this.#resolve = (space) => {
       const record = catalogue.find(space);
       return { id: record.id, check: (point) => checkPoint(record, point) };
@@ -232,6 +241,7 @@ export class Graphs {
       },
       nowMs: () => takenMs,
       doubts: doubts.get(record.id),
+      share: this.#adjacencies.shareOf(record.id),
     });
   }
 
@@ -260,6 +270,7 @@ export class Graphs {
       },
       nowMs: () => this.#clock.nowMs(),
       doubts: this.#derivation(id).doubts,
+      share: this.#adjacencies.shareOf(id),
     });
     this.#handles.set(id, handle);
     return handle;

@@ -21,7 +21,7 @@ export interface OpenOptions {
   fastPath?: false | { deadlineMs?: number };
   /** Bytes committed and not flushed at which a flush begins; 16 MiB by default. */
   tailBytesMax?: number;
-  /** Bytes of run files that are kept in memory; 64 MiB by default. */
+  /** Bytes of run files that are kept in memory, and of what was read of graphs; 64 MiB by default. */
   cacheBytesMax?: number;
   /** Where the root is; the platform's files by default. */
   storage?: FileStorage;

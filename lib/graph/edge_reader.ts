@@ -4,11 +4,12 @@
  * @module
  */
 
+import { REVISION_WORDS, revisionOfWords } from "../clock/revision.ts";
 import { CorruptionError } from "../errors.ts";
 import type { Hyperedge } from "../hyperedge.ts";
-import { revisionOf, valueOf } from "../store/history.ts";
+import { valueOf } from "../store/history.ts";
 import { findVersion, type Neighbour } from "../store/nearest.ts";
-import type { Run } from "../store/run.ts";
+import { NOT_LOCATED, type Run } from "../store/run.ts";
 import { Scan } from "../store/scan.ts";
 import { EdgeCursor } from "./edge_cursor.ts";
 
@@ -42,6 +43,35 @@ export class EdgeReader {
     this.#runs = runs;
     this.#ceiling = ceiling;
     this.#nameOf = nameOf;
+  }
+
+  /**
+   * Finds edges as far as they are in memory, which takes little longer for several than for one.
+   *
+   * @param ids Two words each
+   * @param count How many; at most `LOCATED_MAX`
+   * @param places Gets what `takeLocated` is given
+   */
+  locate(ids: Uint32Array, count: number, places: Uint32Array): void {
+    for (const run of this.#runs) run.locate(ids, count, places);
+    if (this.#runs.length > 1) places.fill(NOT_LOCATED, 0, count); // Which run has the newest version is to be found.
+  }
+
+  /**
+   * An edge of which a row is live.
+   *
+   * @param high The high 32 bits of its id
+   * @param low The low 32 bits
+   * @param place What `locate` found
+   * @throws {CorruptionError} If there is none
+   */
+  takeLocated(high: number, low: number, place: number): Hyperedge {
+    if (place !== NOT_LOCATED) {
+      const run = this.#runs[0];
+      const at = run.visible(place, this.#ceiling);
+      if (at >= 0) return this.#edgeAt(run, at, high, low);
+    }
+    return this.toHyperedge(this.get(high, low));
   }
 
   /**
@@ -89,14 +119,20 @@ export class EdgeReader {
    *
    * @param version The version
    */
-  toHyperedge(version: Neighbour): Hyperedge {
-    const { run, at } = version;
+  toHyperedge({ run, at }: Neighbour): Hyperedge {
+    const { base, keys } = run.page(at);
+    const place = 2 * (at - base);
+    return this.#edgeAt(run, at, keys[place], keys[place + 1]); // The words of an id are its key.
+  }
+
+  #edgeAt(run: Run, at: number, high: number, low: number): Hyperedge {
     const page = run.page(at);
     const place = at - page.base;
-    const { bytes, starts } = run.values(at);
-    cursor.takeEdge(bytes, starts[place], starts[place] + page.lengths[place]);
-    const id = idOf(page.keys[2 * place], page.keys[2 * place + 1]); // The words of an id are its key.
-    return cursor.toHyperedge(id, revisionOf(version), this.#nameOf);
+    const { bytes, starts, ends } = run.values(at);
+    const from = starts[place];
+    cursor.takeEdge(bytes, from, ends === undefined ? from + page.lengths[place] : ends[place]);
+    const revision = revisionOfWords(page.revisions, place * REVISION_WORDS);
+    return cursor.toHyperedge(idOf(high, low), revision, this.#nameOf);
   }
 
   /** Every edge in the order of ids. */

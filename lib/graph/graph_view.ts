@@ -4,25 +4,27 @@
  * @module
  */
 
-import { encodeRevision, Revision, REVISION_BYTES } from "../clock/revision.ts";
 import { describe, InvalidArgumentError } from "../errors.ts";
 import type { EndpointAt, Hyperedge, NameOrHandle } from "../hyperedge.ts";
 import { valueOf } from "../store/history.ts";
-import { PinnedIterator } from "../store/pinned_iterator.ts";
 import type { Run } from "../store/run.ts";
 import type { Box, ReadOptions } from "../store/space.ts";
 import { type CheckedBox, checkReadOptions } from "../store/space_checks.ts";
 import { wordsOf } from "../store/view_reader.ts";
 import { isAcyclic } from "./acyclic.ts";
+import type { AdjacencyShare } from "./adjacency_cache.ts";
 import type { Doubts } from "./doubts.ts";
+import { ConditionAt, type EdgeCondition } from "./edge_condition.ts";
+import { EdgeIterator } from "./edge_iterator.ts";
 import { EdgeReader, wordsAt } from "./edge_reader.ts";
-import { EdgeTable } from "./edge_table.ts";
+import { type EdgeIds, EdgesAhead, ListedIds } from "./edges_ahead.ts";
 import type { EdgeFilter, Graph, GraphInfo, GraphLevels } from "./graph.ts";
-import { EDGE_ID_MAX } from "./hyperedge.ts";
+import { EDGE_ID_MAX, type Side } from "./hyperedge.ts";
 import { checkIncidenceFilter, checkKinds, type IncidenceFilter } from "./incidence_filter.ts";
+import { KnownRows } from "./known_rows.ts";
 import { topologicalLevels } from "./levels.ts";
-import { counts, EdgesAt, RowScan } from "./live_rows.ts";
-import { type EdgeCondition, MetGraph } from "./met_graph.ts";
+import { EdgesAt, EdgesOf, RowScan } from "./live_rows.ts";
+import { MetGraph } from "./met_graph.ts";
 import { RowSource } from "./row_source.ts";
 import { StoredRows } from "./stored_rows.ts";
 import {
@@ -46,6 +48,8 @@ export interface GraphSource {
   nowMs(): number;
   /** Edges whose rows may be incomplete; undefined where there are none. */
   readonly doubts: Doubts | undefined;
+  /** What was read of it before. */
+  readonly share: AdjacencyShare;
   /** Finds a space and checks a point in it. */
   locate(space: NameOrHandle, point: ArrayLike<number>): { space: number; point: number[] };
   /** Finds a space and checks a box in it. */
@@ -76,8 +80,9 @@ export class GraphView implements Graph {
   /** How the graph was made. */
   readonly config: GraphInfo;
   readonly #source: GraphSource;
-  /** One that nobody uses: to make one takes as long as to find a few edges. */
-  #spare: EdgesAt | undefined;
+  /** Those that nobody uses: to make them takes as long as to find a few edges. */
+  #spareAt: EdgesAt | undefined;
+  #spareAhead: EdgesAhead | undefined;
 
   /**
    * @param name The graph's name
@@ -131,14 +136,18 @@ export class GraphView implements Graph {
     filter?: IncidenceFilter,
     options?: ReadOptions,
   ): IteratorObject<Hyperedge, undefined> {
-    const around = this.#around(endpoint, filter, options);
-    return new EdgeIterator(this.#source, around.terms.limit, () => {
-      const found = around.edges(this.#takeSpare());
-      const reader = this.#reader(around.terms);
+    const { space, point, sides, terms } = this.#around(endpoint, filter, options);
+    return new EdgeIterator(this.#source, terms.limit, () => {
+      const runs = this.#source.rows(space);
+      const found = this.#takeSpare().begin(runs, point, terms.ceiling, sides, terms.condition);
+      const edges = this.#ahead(found, terms);
       return () => {
-        if (found.next()) return reader.toHyperedge(reader.get(found.high, found.low));
-        this.#giveBack(found); // After the last step there is no other.
-        return undefined;
+        const edge = edges.next();
+        if (edge === undefined) { // After the last step there is no other.
+          this.#giveBack(found);
+          this.#giveBackAhead(edges);
+        }
+        return edge;
       };
     });
   }
@@ -156,27 +165,33 @@ export class GraphView implements Graph {
     return new EdgeIterator(this.#source, terms.limit, () => {
       const runs = this.#source.rows(located.space);
       const rows = new RowScan(runs, located.box, sides, terms.ceiling);
-      const reader = this.#reader(terms);
-      const given = new EdgeTable();
+      const found = new EdgesOf(rows, terms.condition);
+      const edges = this.#ahead(found, terms);
       return () => {
-        while (rows.next()) {
-          const { high, low } = rows;
-          if (given.find(high, low) >= 0 || !counts(rows, terms.condition)) continue;
-          given.add(high, low);
-          return reader.toHyperedge(reader.get(high, low));
-        }
-        return undefined;
+        const edge = edges.next();
+        if (edge === undefined) this.#giveBackAhead(edges);
+        return edge;
       };
     });
   }
 
   /** How many edges a point has; see {@linkcode Graph}. */
   degree(endpoint: EndpointAt, filter?: IncidenceFilter, options?: ReadOptions): number {
-    const { terms, edges } = this.#around(endpoint, filter, options);
-    if (terms.limit === 0) return 0;
-    const found = edges(this.#takeSpare());
+    const { space, point, sides, terms } = this.#around(endpoint, filter, options);
+    const { ceiling, condition, limit } = terms;
+    if (limit === 0) return 0;
+    const runs = this.#source.rows(space);
+    let known: KnownRows | undefined;
+    if (condition.kinds === undefined && condition.doubts?.none !== false) {
+      const { share } = this.#source;
+      known = new KnownRows(share, share.current, runs, ceiling);
+      const degree = known.degreeOf(space, point, sides, condition);
+      if (degree >= 0) return Math.min(degree, limit);
+    }
+    const found = this.#takeSpare().begin(runs, point, ceiling, sides, condition);
     let count = 0;
-    while (count < terms.limit && found.next()) count++;
+    while (count < limit && found.next()) count++;
+    if (count < limit && found.lasting) known?.keepDegree(space, point, sides, count);
     this.#giveBack(found);
     return count;
   }
@@ -187,7 +202,7 @@ export class GraphView implements Graph {
     const starts = checked.from.map(({ space, point }) => this.#source.locate(space, point));
     const terms = this.#terms(checked.kinds, options);
     const reader = this.#reader(terms);
-    const stored = new StoredRows(this.#source, reader, terms.ceiling);
+    const stored = new StoredRows(this.#source, reader, terms.ceiling, this.#source.share);
     const source = new RowSource(stored, terms.condition, checked.direction !== "both");
     const { met } = source;
     const numbers = starts.map(({ space, point }) => met.nodes.add(space, point, 0, point.length));
@@ -209,9 +224,8 @@ export class GraphView implements Graph {
   #withEdges(nodes: TraversalNode[], ids: Uint32Array, reader: EdgeReader): Traversal {
     const read = (): Hyperedge[] => {
       const edges: Hyperedge[] = [];
-      for (let at = 0; at < ids.length; at += 2) {
-        edges.push(reader.toHyperedge(reader.get(ids[at], ids[at + 1])));
-      }
+      const ahead = new EdgesAhead().begin(new ListedIds(ids), reader, Infinity);
+      for (let edge = ahead.next(); edge !== undefined; edge = ahead.next()) edges.push(edge);
       return edges;
     };
     if (ids.length <= 2 * TRAVERSAL_EDGES_READ_MAX) return { nodes, edges: read() };
@@ -261,7 +275,7 @@ export class GraphView implements Graph {
     endpoint: EndpointAt,
     filter?: IncidenceFilter,
     options?: ReadOptions,
-  ): { terms: Terms; edges: (edgesAt: EdgesAt) => EdgesAt } {
+  ): { space: number; point: number[]; sides: readonly Side[]; terms: Terms } {
     if (typeof endpoint !== "object" || endpoint === null) {
       throw new InvalidArgumentError(
         `An endpoint is an object with space and point, not ${describe(endpoint)}`,
@@ -270,28 +284,35 @@ export class GraphView implements Graph {
     }
     const { space, point } = this.#source.locate(endpoint.space, endpoint.point);
     const { sides, kinds } = checkIncidenceFilter(filter);
-    const terms = this.#terms(kinds, options);
-    const { ceiling, condition } = terms;
-    const edges = (edgesAt: EdgesAt): EdgesAt =>
-      edgesAt.begin(this.#source.rows(space), point, ceiling, sides, condition);
-    return { terms, edges };
+    return { space, point, sides, terms: this.#terms(kinds, options) };
   }
 
   #takeSpare(): EdgesAt {
-    const spare = this.#spare ?? new EdgesAt();
-    this.#spare = undefined;
+    const spare = this.#spareAt ?? new EdgesAt();
+    this.#spareAt = undefined;
     return spare;
   }
 
   #giveBack(edgesAt: EdgesAt): void {
     edgesAt.release();
-    this.#spare = edgesAt;
+    this.#spareAt = edgesAt;
+  }
+
+  #ahead(ids: EdgeIds, terms: Terms): EdgesAhead {
+    const spare = this.#spareAhead ?? new EdgesAhead();
+    this.#spareAhead = undefined;
+    return spare.begin(ids, this.#reader(terms), terms.limit);
+  }
+
+  #giveBackAhead(edges: EdgesAhead): void {
+    edges.release();
+    this.#spareAhead = edges;
   }
 
   #terms(kinds: ReadonlySet<string> | undefined, options?: ReadOptions): Terms {
     this.#source.check();
     const { ceiling, limit } = checkReadOptions(options);
-    const condition = new Condition(kinds, ceiling ?? this.#source.nowMs(), this.#source.doubts);
+    const condition = new ConditionAt(kinds, ceiling ?? this.#source.nowMs(), this.#source.doubts);
     return { ceiling: wordsOf(ceiling), limit, condition };
   }
 
@@ -312,70 +333,5 @@ export class GraphView implements Graph {
 
   #placeOf({ nodes }: MetGraph, node: number): { space: string; point: number[] } {
     return { space: this.#source.nameOf(nodes.spaceOf(node)), point: nodes.pointOf(node) };
-  }
-}
-
-/** Which edges count. */
-class Condition implements EdgeCondition {
-  readonly kinds: ReadonlySet<string> | undefined;
-  readonly doubts: Doubts | undefined;
-  readonly #at: Revision | number;
-  #ceiling: Uint8Array | undefined;
-
-  /**
-   * @param kinds Of these kinds; undefined: of all
-   * @param at The stamp at which they are looked at, or milliseconds since 1970
-   * @param doubts Edges whose rows may be incomplete
-   */
-  constructor(
-    kinds: ReadonlySet<string> | undefined,
-    at: Revision | number,
-    doubts: Doubts | undefined,
-  ) {
-    this.kinds = kinds;
-    this.doubts = doubts;
-    this.#at = at;
-  }
-
-  /** Few edges have an end, so it is made when one has. */
-  get ceiling(): Uint8Array {
-    if (this.#ceiling !== undefined) return this.#ceiling;
-    const at = this.#at;
-    const ceiling = this.#ceiling = new Uint8Array(REVISION_BYTES);
-    // Whatever is valid to a stamp of this millisecond may still be related in it.
-    encodeRevision(typeof at === "number" ? new Revision(Math.floor(at), 0, 0, 0) : at, ceiling, 0);
-    return ceiling;
-  }
-}
-
-/** Gives edges. Pins what it reads at the first `next()`. */
-class EdgeIterator extends PinnedIterator<Hyperedge> {
-  readonly #source: GraphSource;
-  readonly #begin: () => () => Hyperedge | undefined;
-  #left: number;
-  #step: (() => Hyperedge | undefined) | undefined;
-
-  /**
-   * @param source Tells whether it was closed
-   * @param limit The most edges
-   * @param begin Pins what is read, and gives what takes each step
-   */
-  constructor(source: GraphSource, limit: number, begin: () => () => Hyperedge | undefined) {
-    super();
-    this.#source = source;
-    this.#left = limit;
-    this.#begin = begin;
-  }
-
-  override release(): void {
-    this.#step = undefined;
-  }
-
-  override nextValue(): Hyperedge | undefined {
-    this.#source.check();
-    if (this.#left <= 0) return undefined;
-    this.#step ??= this.#begin();
-    this.#left--;
-    return this.#step();
   }
 }

@@ -11,8 +11,9 @@ import { Scan } from "../store/scan.ts";
 import { ROW_COLUMNS } from "../store/shape.ts";
 import type { CheckedBox } from "../store/space_checks.ts";
 import { EdgeCursor } from "./edge_cursor.ts";
+import { EdgeTable } from "./edge_table.ts";
 import { NEUTRAL, type Side, TAIL } from "./hyperedge.ts";
-import type { EdgeCondition } from "./met_graph.ts";
+import type { EdgeCondition } from "./edge_condition.ts";
 import { lastingOf, PointOfRows, PointRows } from "./point_rows.ts";
 
 const ALL_SIDES = 3;
@@ -87,12 +88,48 @@ export class RowScan implements LiveRow {
   }
 }
 
+/** The edges of rows that count, each once, in the order of its first row. */
+export class EdgesOf {
+  /** After `next` returned true: the high 32 bits of the edge's id. */
+  high = 0;
+  /** After `next` returned true: the low 32 bits. */
+  low = 0;
+  readonly #rows: RowScan;
+  readonly #condition: EdgeCondition;
+  readonly #given = new EdgeTable();
+
+  /**
+   * @param rows The rows
+   * @param condition Which edges count
+   */
+  constructor(rows: RowScan, condition: EdgeCondition) {
+    this.#rows = rows;
+    this.#condition = condition;
+  }
+
+  /** Moves to the next edge: whether there is one. */
+  next(): boolean {
+    const rows = this.#rows;
+    while (rows.next()) {
+      const { high, low } = rows;
+      if (this.#given.find(high, low) >= 0 || !counts(rows, this.#condition)) continue;
+      this.#given.add(high, low);
+      this.high = high;
+      this.low = low;
+      return true;
+    }
+    return false;
+  }
+}
+
 /** The edges around a point that count, each once, in the order of their ids. Can be used again and again. */
 export class EdgesAt {
   /** After `next` returned true: the high 32 bits of the edge's id. */
   high = 0;
   /** After `next` returned true: the low 32 bits. */
   low = 0;
+  /** Whether all edges so far take part for ever. */
+  lasting = true;
   readonly #of = new PointOfRows();
   /** Those that have rows left, and behind them the others. */
   readonly #sides = [new PointRows(), new PointRows(), new PointRows()];
@@ -107,6 +144,7 @@ export class EdgesAt {
    * @param ceiling Nothing of a higher revision: one revision, as words; undefined for any
    * @param sides On which sides of the edges the point is
    * @param condition Which edges count
+   * @param first The place of the point's first row, where there is but one run and that is known
    */
   begin(
     runs: readonly Run[],
@@ -114,10 +152,12 @@ export class EdgesAt {
     ceiling: Uint32Array | undefined,
     sides: readonly Side[],
     condition: EdgeCondition,
+    first?: number,
   ): this {
     this.#condition = condition;
-    this.#of.reset(runs, point, ceiling);
+    this.#of.reset(runs, point, ceiling, first);
     this.#count = 0;
+    this.lasting = true;
     for (const side of sides) {
       const rows = this.#sides[this.#count];
       rows.begin(this.#of, side);
@@ -145,6 +185,7 @@ export class EdgesAt {
       }
       const { high, low } = least;
       const isCounted = counts(least, this.#condition);
+      if (!least.lasts) this.lasting = false;
       for (let i = this.#count - 1; i >= 0; i--) {
         const rows = sides[i];
         if (rows.high !== high || rows.low !== low || rows.next()) continue;

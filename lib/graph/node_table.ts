@@ -31,6 +31,8 @@ export class NodeTable {
    */
   #slots: Uint32Array = new Uint32Array(SLOTS_MIN * 2);
   #mask = SLOTS_MIN - 1;
+  /** So many nodes are in slots; those behind were appended, and go there when a point is looked for. */
+  #indexed = 0;
   /** Of each node, one after the other, its space and its coordinates. */
   #places: Float64Array = new Float64Array(SLOTS_MIN * 4);
   /** Numbers of a place, while all have as many, as in most graphs; 0 when they have not. */
@@ -70,6 +72,7 @@ export class NodeTable {
     from: number,
     dims: number,
   ): number {
+    if (this.#indexed < this.count) this.#indexRest();
     const slots = this.#slots;
     let slot = hash & this.#mask;
     // Ends: a third of the slots are empty.
@@ -80,9 +83,62 @@ export class NodeTable {
     }
     const node = this.#append(space, coordinates, from, dims);
     slots[slot * 2] = hash;
-    slots[slot * 2 + 1] = ++this.count;
+    slots[slot * 2 + 1] = this.#indexed = ++this.count;
     if (this.count * SLOTS_PER_NODE > this.#mask) this.#growSlots();
     return node;
+  }
+
+  /**
+   * The number of a point if it was met; else -1.
+   *
+   * @param space The number of its space
+   * @param coordinates Hold the point's
+   * @param from The index of its first coordinate
+   * @param dims How many it has
+   */
+  find(space: number, coordinates: ArrayLike<number>, from: number, dims: number): number {
+    if (this.#indexed < this.count) this.#indexRest();
+    const hash = hashOf(space, coordinates, from, dims);
+    const slots = this.#slots;
+    let slot = hash & this.#mask;
+    for (; slots[slot * 2 + 1] !== 0; slot = (slot + 1) & this.#mask) {
+      if (slots[slot * 2] !== hash) continue;
+      const node = slots[slot * 2 + 1] - 1;
+      if (this.#is(node, space, coordinates, from, dims)) return node;
+    }
+    return -1;
+  }
+
+  /**
+   * The number of a node of another table, which is met by this.
+   *
+   * @param other The other table
+   * @param node Its number there
+   */
+  addFrom(other: NodeTable, node: number): number {
+    const places = other.#places;
+    const start = other.#startOf(node);
+    return this.add(places[start], places, start + 1, other.#startOf(node + 1) - start - 1);
+  }
+
+  /**
+   * The number of a node of another table, which is met by this and was surely not met before: takes less.
+   *
+   * @param other The other table
+   * @param node Its number there
+   */
+  appendFrom(other: NodeTable, node: number): number {
+    const places = other.#places;
+    const start = other.#startOf(node);
+    const dims = other.#startOf(node + 1) - start - 1;
+    const appended = this.#append(places[start], places, start + 1, dims);
+    this.count++;
+    return appended;
+  }
+
+  /** Bytes that it takes. */
+  get bytes(): number {
+    return this.#slots.byteLength + this.#places.byteLength + (this.#starts?.byteLength ?? 0);
   }
 
   /**
@@ -170,6 +226,21 @@ export class NodeTable {
     const starts = new Uint32Array(this.count + SLOTS_MIN);
     for (let node = 0; node <= this.count; node++) starts[node] = node * this.#stride;
     this.#starts = starts;
+  }
+
+  #indexRest(): void {
+    const places = this.#places;
+    while (this.count * SLOTS_PER_NODE > this.#mask) this.#growSlots();
+    for (let node = this.#indexed; node < this.count; node++) {
+      const start = this.#startOf(node);
+      const dims = this.#startOf(node + 1) - start - 1;
+      const hash = hashOf(places[start], places, start + 1, dims);
+      let slot = hash & this.#mask;
+      while (this.#slots[slot * 2 + 1] !== 0) slot = (slot + 1) & this.#mask;
+      this.#slots[slot * 2] = hash;
+      this.#slots[slot * 2 + 1] = node + 1;
+    }
+    this.#indexed = this.count;
   }
 
   #growSlots(): void {

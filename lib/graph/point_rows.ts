@@ -7,6 +7,7 @@
 
 import { U32_MAX } from "../limits.ts";
 import { compareRevisions } from "../store/columns.ts";
+import { comparePoints } from "../store/sorted_entries.ts";
 import type { Page, Run, Values } from "../store/run.ts";
 import { ROW_COLUMNS } from "../store/shape.ts";
 import { surelyLasts } from "./edge_codec.ts";
@@ -33,11 +34,13 @@ export class PointOfRows {
    * @param runs Of one table of rows
    * @param point The point
    * @param ceiling Nothing of a higher revision: one revision, as words; undefined for any
+   * @param first The place of its first row, where there is but one run and that is known
    */
   reset(
     runs: readonly Run[],
     point: readonly number[],
     ceiling: Uint32Array | undefined,
+    first: number = NOWHERE,
   ): this {
     const dims = point.length;
     const row = this.#row;
@@ -46,7 +49,7 @@ export class PointOfRows {
     for (let i = dims; i < dims + ROW_COLUMNS; i++) row[i] = 0;
     this.runs = runs;
     this.ceiling = ceiling;
-    for (let i = 0; i < runs.length; i++) this.#places[i] = NOWHERE;
+    for (let i = 0; i < runs.length; i++) this.#places[i] = first;
     if (runs.length === 0) return this;
     const { shape } = runs[0];
     if (this.#key.length !== shape.words) this.#key = new Uint32Array(shape.words);
@@ -63,6 +66,23 @@ export class PointOfRows {
   onSide(side: Side): readonly number[] {
     this.#row[this.#row.length - ROW_COLUMNS] = side;
     return this.#row;
+  }
+
+  /** Lets go of the runs. */
+  release(): void {
+    this.runs = [];
+  }
+
+  /** Whether there is any row of the point, live or dead. Before any side was looked for. */
+  isThere(): boolean {
+    const row = this.#row;
+    const dims = row.length - ROW_COLUMNS;
+    return this.runs.some((run, index) => {
+      const at = this.placeIn(index);
+      if (at === run.count) return false;
+      const { base, coordinates } = run.page(at);
+      return comparePoints(coordinates, (at - base) * row.length, row, dims) === 0;
+    });
   }
 
   /**

@@ -140,9 +140,9 @@ const OF_READING: readonly GraphMutant[] = [
   },
   {
     name: "a box gives an edge for each of its endpoints in it",
-    file: "graph/graph_view.ts",
-    from: "if (given.find(high, low) >= 0 || !counts(rows, terms.condition)) continue;",
-    to: "if (!counts(rows, terms.condition)) continue;",
+    file: "graph/live_rows.ts",
+    from: "if (this.#given.find(high, low) >= 0 || !counts(rows, this.#condition)) continue;",
+    to: "if (!counts(rows, this.#condition)) continue;",
   },
   {
     name: "edges of the past are those of now",
@@ -222,6 +222,86 @@ const OF_WALKS: readonly GraphMutant[] = [
   },
 ];
 
+/** What was read before, and is believed again. */
+const OF_MEMORY: readonly GraphMutant[] = [
+  {
+    name: "what one run tells of a point is all of it",
+    file: "graph/known_rows.ts",
+    from: "return !isTold;",
+    to: "return true;",
+  },
+  {
+    name: "a traversal believes one of several runs",
+    file: "graph/row_source.ts",
+    from: "if (rows.known > 0 && rows.isAlone) this",
+    to: "if (rows.known > 0) this",
+  },
+  {
+    name: "a degree is believed that another run told",
+    file: "graph/adjacency.ts",
+    from: "return this.#points[at] === run ? this.#points[at + DEGREES + which] - 1 : UNKNOWN;",
+    to: "return this.#points[at] > 0 ? this.#points[at + DEGREES + which] - 1 : UNKNOWN;",
+  },
+  {
+    name: "edges of a point are believed that another run told",
+    file: "graph/adjacency.ts",
+    from: "if (this.#points[at] !== run) return UNKNOWN;",
+    to: "if (!(this.#points[at] > 0)) return UNKNOWN;",
+  },
+  {
+    name: "what was read holds for the past",
+    file: "graph/known_rows.ts",
+    from: "const isWhole = ceiling === undefined ||",
+    to: "const isWhole = true ||",
+  },
+  {
+    name: "an edge that has an end is counted for ever",
+    file: "graph/graph_view.ts",
+    from: "if (count < limit && found.lasting) known?",
+    to: "if (count < limit) known?",
+  },
+  {
+    name: "all degrees of a point are one",
+    file: "graph/known_rows.ts",
+    from: "return sides.length === 1 ? sides[0] + 1 : 0;",
+    to: "return 0;",
+  },
+  {
+    name: "an edge that has an end is crossed for ever",
+    file: "graph/known_rows.ts",
+    from: "fit = rows.lasts && cursor",
+    to: "fit = cursor",
+  },
+  {
+    name: "a traversal does not heed the kinds of edges that it knows",
+    file: "graph/row_source.ts",
+    from: "if (kinds !== undefined && !kinds.has(adjacency.kindIn(word))) continue;",
+    to: "",
+  },
+  {
+    name: "a known point is another node than the one that was met",
+    file: "graph/met_nodes.ts",
+    from: "const isNew = this.#knownCount === this.#table.count;",
+    to: "const isNew = true;",
+  },
+  {
+    name: "a point that an earlier traversal met was met",
+    file: "graph/adjacency.ts",
+    from: "this.#marksBase = this.#marksEnd;",
+    to: "",
+  },
+  {
+    name: "an edge is taken from the last of several runs",
+    file: "graph/edge_reader.ts",
+    from: "if (this.#runs.length > 1) places.fill(NOT_LOCATED, 0, count);",
+    to: "",
+  },
+];
+
 /** What the model of graphs must find. */
-export const GRAPH_MUTANTS: readonly ModelMutant[] = [...OF_ROWS, ...OF_READING, ...OF_WALKS]
-  .map((mutant) => ({ ...mutant, model: "graph", histories: HISTORIES }));
+export const GRAPH_MUTANTS: readonly ModelMutant[] = [
+  ...OF_ROWS,
+  ...OF_READING,
+  ...OF_WALKS,
+  ...OF_MEMORY,
+].map((mutant) => ({ ...mutant, model: "graph", histories: HISTORIES }));

@@ -1,0 +1,343 @@
+/**
+ * What was read of a graph, kept as numbers: how many edges a point has, and which lead where.
+ *
+ * A run never changes, so what one tells of a point holds for as long as the run is read. Nothing is ever
+ * taken back: what a run told that is not read any more is found by nobody, and goes when all of it goes
+ * (`adjacency_cache.ts`). Points are numbered as they are met, whichever run tells of them, and an edge is
+ *
+ * | words | of an edge                                       |
+ * | ----- | ------------------------------------------------ |
+ * | 2     | its id                                           |
+ * | 1     | the number of its kind, and how many endpoints   |
+ * | each  | endpoints, as `packEndpoint` makes them          |
+ *
+ * @module
+ */
+
+import type { Run } from "../store/run.ts";
+import { EndpointColumns, type MetNode } from "./endpoint_columns.ts";
+import type { EdgeCursor } from "./edge_cursor.ts";
+import { nodeOf, packEndpoint } from "./hyper_source.ts";
+import type { Side } from "./hyperedge.ts";
+import { NodeTable } from "./node_table.ts";
+import { grown, NumberList } from "./number_list.ts";
+
+/** What is asked for, where it is not known. */
+export const UNKNOWN = -1;
+
+/** What is asked for, where it is known that it cannot be kept. */
+export const UNFIT = -2;
+
+/**
+ * Of each point, behind those of none: which run tells of it, four degrees, and where the edges of three
+ * sides are.
+ */
+const POINT_WORDS = 8;
+const DEGREES = 1;
+const DEGREES_EACH = 4;
+const LINKS = DEGREES + DEGREES_EACH;
+
+/** Marks of one traversal are above those of all before it, until they come so far. */
+const MARKS_END = 2 ** 31;
+
+const POINTS_MIN = 64;
+
+/** About what a number takes in a set. */
+const SET_ENTRY_BYTES = 48;
+
+const COUNT_BITS = 8;
+const COUNT_MASK = (1 << COUNT_BITS) - 1;
+const KINDS_MAX = 1 << 24;
+
+/** A point of more edges on a side is read each time: its rows lie side by side. */
+const LINKS_MAX = 4096;
+
+const NOT_KEPT = 0xffff_ffff;
+
+/** Of one graph; grows until somebody drops it. */
+export class Adjacency {
+  /** The points that were met. */
+  readonly nodes: NodeTable = new NodeTable();
+  /** The edges of points, wherever an index says that they are. */
+  readonly links: NumberList = new NumberList();
+  #points: Uint32Array = new Uint32Array(POINTS_MIN * POINT_WORDS);
+  /** Of each point as what it was marked last, above `#marksBase` if it was in this traversal. */
+  #marks: Uint32Array = new Uint32Array(POINTS_MIN);
+  #marksBase = 0;
+  #marksEnd = 0;
+  /** What came of fetching is of no use, but without it nothing would be fetched. */
+  #fetched = 0;
+  readonly #runs = new WeakMap<Run, number>();
+  #runCount = 0;
+  /** From which pages degrees were learned. */
+  readonly #pages = new Set<number>();
+  readonly #kinds: string[] = [];
+  readonly #kindNumbers = new Map<string, number>();
+  readonly #expected = new EndpointColumns();
+  readonly #ids = new NumberList();
+
+  constructor() {
+    this.links.push(0); // No edges are there.
+  }
+
+  /** Bytes that it takes. */
+  get bytes(): number {
+    return this.nodes.bytes + this.links.items.byteLength + this.#points.byteLength +
+      this.#marks.byteLength + this.#pages.size * SET_ENTRY_BYTES;
+  }
+
+  /**
+   * A number for a run.
+   *
+   * @param run One that is in a file
+   */
+  numberOf(run: Run): number {
+    let number = this.#runs.get(run);
+    if (number === undefined) this.#runs.set(run, number = ++this.#runCount);
+    return number;
+  }
+
+  /**
+   * The degree of a point.
+   *
+   * @param run The number of the run that tells of it
+   * @param space The number of its space
+   * @param point Where in it
+   * @param which Which of its degrees, 0 to 3
+   * @returns It, or `UNKNOWN`
+   */
+  degree(run: number, space: number, point: readonly number[], which: number): number {
+    const node = this.nodes.find(space, point, 0, point.length);
+    if (node < 0) return UNKNOWN;
+    const at = (node + 1) * POINT_WORDS;
+    return this.#points[at] === run ? this.#points[at + DEGREES + which] - 1 : UNKNOWN;
+  }
+
+  /**
+   * Asks whether degrees are to be learned from a page of rows: the first time.
+   *
+   * @param run The number of its run
+   * @param base The place of its first row there
+   * @param which Which degrees, 0 to 3
+   */
+  learnsPage(run: number, base: number, which: number): boolean {
+    const page = (run * 2 ** 32 + base) * DEGREES_EACH + which;
+    if (this.#pages.has(page)) return false;
+    this.#pages.add(page);
+    return true;
+  }
+
+  /**
+   * Keeps the degree of a point.
+   *
+   * @param run The number of the run that tells of it
+   * @param space The number of its space
+   * @param point Where in it
+   * @param which Which of its degrees, 0 to 3
+   * @param degree It
+   */
+  keepDegree(
+    run: number,
+    space: number,
+    point: readonly number[],
+    which: number,
+    degree: number,
+  ): void {
+    const at = this.#pointAt(run, this.nodes.add(space, point, 0, point.length));
+    this.#points[at + DEGREES + which] = degree + 1;
+  }
+
+  /**
+   * Which run tells of a point.
+   *
+   * @param node The number of the point
+   * @returns The number of the run; of none if nothing was kept of the point
+   */
+  runOf(node: number): number {
+    return this.#points[(node + 1) * POINT_WORDS];
+  }
+
+  /**
+   * Where the edges of a point are.
+   *
+   * @param run The number of the run that tells of it
+   * @param node The number of the point
+   * @param side On which side of them it is
+   * @returns The index in `links` of how many they are, which stands before them; or `UNKNOWN`; or `UNFIT`
+   */
+  linksAt(run: number, node: number, side: Side): number {
+    const at = (node + 1) * POINT_WORDS;
+    if (this.#points[at] !== run) return UNKNOWN;
+    const found = this.#points[at + LINKS + side];
+    if (found === NOT_KEPT) return UNFIT;
+    return found === 0 ? UNKNOWN : found;
+  }
+
+  /** Begins to learn the edges of a point. */
+  begin(): void {
+    this.#expected.count = this.#ids.length = 0;
+  }
+
+  /**
+   * Learns an edge.
+   *
+   * @param high The high 32 bits of its id
+   * @param low The low 32 bits
+   * @param cursor Has just taken a head of it that names its endpoints
+   * @param here The point, by its number here
+   * @returns Whether it can be kept
+   */
+  learn(high: number, low: number, cursor: EdgeCursor, here: MetNode): boolean {
+    const ids = this.#ids;
+    const kind = this.#numberOfKind(cursor.kind);
+    if (cursor.count > COUNT_MASK || kind < 0 || ids.length === 3 * LINKS_MAX) return false;
+    this.#expected.add(ids.length, cursor, here);
+    ids.push(high);
+    ids.push(low);
+    ids.push((kind << COUNT_BITS | cursor.count) >>> 0);
+    return true;
+  }
+
+  /**
+   * Keeps the edges that were learned, or that they cannot be kept.
+   *
+   * @param run The number of the run that tells of the point
+   * @param node The number of the point
+   * @param side On which side of the edges it is
+   * @param fit Whether all of them were learned
+   * @returns As `linksAt` does from now on
+   */
+  keepLinks(run: number, node: number, side: Side, fit: boolean): number {
+    if (!fit) {
+      this.#points[this.#pointAt(run, node) + LINKS + side] = NOT_KEPT;
+      return UNFIT;
+    }
+    const { links } = this;
+    const ids = this.#ids;
+    const { count, edges, nodes, spaces, sides, starts, coordinates, hashes } = this.#expected;
+    this.nodes.fetch(hashes, count);
+    const found = links.length;
+    links.push(ids.length / 3);
+    for (let i = 0, edge = 0; edge < ids.length; edge += 3) {
+      for (let word = 0; word < 3; word++) links.push(ids.items[edge + word]);
+      for (; i < count && edges[i] === edge; i++) {
+        const from = starts[i];
+        const end = nodes[i] >= 0
+          ? nodes[i]
+          : this.nodes.addHashed(hashes[i], spaces[i], coordinates, from, starts[i + 1] - from);
+        links.push(packEndpoint(end, sides[i]));
+      }
+    }
+    this.#points[this.#pointAt(run, node) + LINKS + side] = found;
+    return found;
+  }
+
+  /**
+   * The kind of an edge.
+   *
+   * @param word The third of its words
+   */
+  kindIn(word: number): string {
+    return this.#kinds[word >>> COUNT_BITS];
+  }
+
+  /** A traversal begins: no point is marked. Only the last one that began may mark points. */
+  beginTraversal(): void {
+    if (this.#marksEnd >= MARKS_END) {
+      this.#marks.fill(0);
+      this.#marksEnd = 0;
+    }
+    this.#marksBase = this.#marksEnd;
+  }
+
+  /**
+   * As what a point is marked.
+   *
+   * @param point Its number
+   * @returns What `mark` was given in this traversal; -1 if it was not called
+   */
+  markOf(point: number): number {
+    const mark = this.#marks[point];
+    return mark > this.#marksBase ? mark - this.#marksBase - 1 : UNKNOWN;
+  }
+
+  /**
+   * Marks a point.
+   *
+   * @param point Its number
+   * @param as As what: below `NODES_MAX`
+   */
+  mark(point: number, as: number): void {
+    if (point >= this.#marks.length) this.#marks = grown(this.#marks, this.nodes.count);
+    const mark = this.#marksBase + as + 1;
+    this.#marks[point] = mark;
+    if (mark > this.#marksEnd) this.#marksEnd = mark;
+  }
+
+  /**
+   * Looks at the edges of several points, which takes little longer than to look at those of one: the
+   * processor fetches them side by side.
+   *
+   * @param points Their numbers plus one, 0 for none; used up
+   * @param count How many
+   * @param side On which side of the edges they are
+   */
+  fetchLinks(points: Uint32Array, count: number, side: Side): void {
+    const words = this.#points;
+    const { items } = this.links;
+    const at = LINKS + side;
+    let sum = 0;
+    for (let i = 0; i < count; i++) points[i] = words[points[i] * POINT_WORDS + at];
+    for (let i = 0; i < count; i++) sum += items[points[i]] + items[points[i] + 15];
+    this.#fetched = sum;
+  }
+
+  /**
+   * Looks at the marks of all endpoints of edges, likewise.
+   *
+   * @param links Where the edges are
+   */
+  fetchMarks(links: number): void {
+    const { items } = this.links;
+    const marks = this.#marks;
+    let sum = 0;
+    let at = links + 1;
+    for (let left = items[links]; left > 0; left--) {
+      const from = at + 3;
+      at = from + endpointsIn(items[at + 2]);
+      for (let i = from; i < at; i++) sum += marks[nodeOf(items[i])];
+    }
+    this.#fetched = sum;
+  }
+
+  /** Where the words of a point are, which are those of a run from now on. */
+  #pointAt(run: number, node: number): number {
+    const at = (node + 1) * POINT_WORDS;
+    if (at >= this.#points.length) this.#points = grown(this.#points, at + POINT_WORDS);
+    if (this.#points[at] !== run) {
+      this.#points.fill(0, at, at + POINT_WORDS);
+      this.#points[at] = run;
+    }
+    return at;
+  }
+
+  /** @returns -1 where there are too many */
+  #numberOfKind(kind: string): number {
+    let number = this.#kindNumbers.get(kind);
+    if (number !== undefined) return number;
+    number = this.#kinds.length;
+    if (number === KINDS_MAX) return -1;
+    this.#kinds.push(kind);
+    this.#kindNumbers.set(kind, number);
+    return number;
+  }
+}
+
+/**
+ * How many endpoints an edge has.
+ *
+ * @param word The third of its words
+ */
+export function endpointsIn(word: number): number {
+  return word & COUNT_MASK;
+}
