@@ -18,7 +18,8 @@
  * several times.
  *
  * **Asking**: ours flushed, compacted and opened anew; ours and SQLite with a warm cache that holds all of
- * it. Both are asked about coordinates; who has looked up the number of a point before gets a degree from
+ * it. Degrees are asked of other points in each round, since ours keeps what it was asked; rows and pages of
+ * both were read before. Both are asked about coordinates; who has looked up the number of a point before gets a degree from
  * SQLite in two thirds of the time. Edges come as objects, and every field and endpoint of each is read.
  *
  * **Traversing**: all that is forward of a point, with a full size graph about 100,000 points. Ours gives
@@ -49,6 +50,7 @@ import {
   degreeReaders,
   incidentReaders,
   islandReader,
+  readRows,
   touchingReaders,
   traversalReaders,
 } from "./support/graph_readers.ts";
@@ -179,16 +181,21 @@ async function measureQuestions(
 ): Promise<QuestionMeasurement[]> {
   const { pointCount } = world.plain.columns;
   const points = Array.from({ length: DEGREES }, () => random.below(pointCount));
+  const all = Array.from({ length: pointCount }, (_, point) => point);
+  random.shuffle(all);
+  const turns = 1 + counts.warmUp + counts.counted;
+  const degrees = Math.min(DEGREES, Math.floor(pointCount / turns)); // No point is asked about again.
   const boxes = randomBoxes(BOXES, SEED);
   const found = [checkPoints(world, points), checkBoxes(world, boxes)];
   console.log(`\nAll found the same edges: ${found.join(", ")}.`);
+  readRows(world);
   const some = points.slice(0, INCIDENTS);
   const cases = [
     {
       asked: "degrees",
-      questions: DEGREES,
+      questions: degrees,
       ratioMin: DEGREE_RATIO_MIN,
-      readers: degreeReaders(world, points),
+      readers: degreeReaders(world, all, degrees),
     },
     {
       asked: "points",

@@ -34,18 +34,42 @@ export interface TraversalReaders {
 }
 
 /**
- * The readers of degrees.
+ * The readers of degrees: of other points each turn, since ours keeps what was asked.
  *
  * @param world Who has the graph
- * @param points The numbers of the points that are asked about
+ * @param points The numbers of the points that are asked about, one after the other
+ * @param count So many each turn
  */
-export function degreeReaders(world: GraphWorld, points: readonly number[]): ReaderPair {
+export function degreeReaders(
+  world: GraphWorld,
+  points: readonly number[],
+  count: number,
+): ReaderPair {
   const { ours: { graph }, sqlite } = world;
   const ends = points.map((point) => endpointAt(world, point));
+  const reader = (name: string, degreeOf: (end: EndpointAt) => number): Reader => ({
+    name,
+    varies: true,
+    read: (turn) => sumUp(ends.slice(turn * count, (turn + 1) * count), degreeOf),
+  });
   return {
-    ours: { name: "degree", read: () => sumUp(ends, (end) => graph.degree(end)) },
-    peer: { name: sqlite.name, read: () => sumUp(ends, (end) => sqlite.degree(end)) },
+    ours: reader("degree", (end) => graph.degree(end)),
+    peer: reader(sqlite.name, (end) => sqlite.degree(end)),
   };
+}
+
+/**
+ * Has both read where the edges of every point are: with that their caches are warm, and nobody knows a degree.
+ *
+ * @param world Who has the graph
+ */
+export function readRows(world: GraphWorld): void {
+  const { ours: { graph }, sqlite, plain: { columns } } = world;
+  for (let point = 0; point < columns.pointCount; point++) {
+    const end = endpointAt(world, point);
+    graph.incident(end, {}, { limit: 1 }).next();
+    sqlite.degree(end);
+  }
 }
 
 /**
