@@ -62,6 +62,7 @@ export class LogThinning {
       const end = ends[medium];
       if (end === undefined || end.at.bytes < order.bytesMin || this.#atWork.has(medium)) continue;
       const log = this.#logs[medium];
+      if (isMostlyKept(log, end.at.bytes)) continue;
       if (isLittle(log, end.at.bytes)) this.#replaceAtOnce(medium, end, order);
       else this.#replaceBeside(medium, end, order);
     }
@@ -139,6 +140,11 @@ export class LogThinning {
       await slice.perhapsPause();
     }
   }
+}
+
+/** Whoever writes so fast that more came than was settled waits for the next flush: less is copied in all. */
+function isMostlyKept(log: SessionLog, from: number): boolean {
+  return (log.boundary?.bytes ?? from) - from > from;
 }
 
 function isLittle(log: SessionLog, from: number): boolean {
