@@ -81,7 +81,7 @@ export class Graphs {
     this.#stamps = stamps;
     this.#adjacencies = new AdjacencyCache(
       store.cacheBytesMax / ADJACENCY_SHARE,
-      (bytes) => store.chargeCache(bytes),
+      (guest) => store.admitToCache(guest),
     );
     this.#resolve = (space) => {
       const record = catalogue.find(space);

@@ -49,10 +49,24 @@ const COUNT_BITS = 8;
 const COUNT_MASK = (1 << COUNT_BITS) - 1;
 const KINDS_MAX = 1 << 24;
 
-/** A point of more edges on a side is read each time: its rows lie side by side. */
+/** A point of more edges on a side, or more endpoints of them, is read each time: its rows lie side by side. */
 const LINKS_MAX = 4096;
+const ENDS_MAX = 8 * LINKS_MAX;
+
+/** What an endpoint takes at most if it was never met: in tables that are a third full, or in the plane. */
+const NODE_BYTES = 96;
+
+/** What a kind takes beside its letters, about. */
+const KIND_BYTES = 96;
+
+/** Words of 4 bytes in a line of the processor's cache. */
+const LINE_WORDS = 16;
 
 const NOT_KEPT = 0xffff_ffff;
+
+/** What they hold means nothing from one call of `begin` to the next. */
+const expected = new EndpointColumns();
+const ids = new NumberList();
 
 /** Of one graph; grows until somebody drops it. */
 export class Adjacency {
@@ -73,8 +87,9 @@ export class Adjacency {
   readonly #pages = new Set<number>();
   readonly #kinds: string[] = [];
   readonly #kindNumbers = new Map<string, number>();
-  readonly #expected = new EndpointColumns();
-  readonly #ids = new NumberList();
+  #kindBytes = 0;
+  /** What may still be learned of the point at hand. */
+  #room = 0;
 
   constructor() {
     this.links.push(0); // No edges are there.
@@ -83,7 +98,7 @@ export class Adjacency {
   /** Bytes that it takes. */
   get bytes(): number {
     return this.nodes.bytes + this.links.items.byteLength + this.#points.byteLength +
-      this.#marks.byteLength + this.#pages.size * SET_ENTRY_BYTES;
+      this.#marks.byteLength + this.#pages.size * SET_ENTRY_BYTES + this.#kindBytes;
   }
 
   /**
@@ -173,9 +188,14 @@ export class Adjacency {
     return found === 0 ? UNKNOWN : found;
   }
 
-  /** Begins to learn the edges of a point. */
-  begin(): void {
-    this.#expected.count = this.#ids.length = 0;
+  /**
+   * Begins to learn the edges of a point.
+   *
+   * @param room How many bytes they may take
+   */
+  begin(room: number): void {
+    expected.count = ids.length = 0;
+    this.#room = room;
   }
 
   /**
@@ -188,13 +208,15 @@ export class Adjacency {
    * @returns Whether it can be kept
    */
   learn(high: number, low: number, cursor: EdgeCursor, here: MetNode): boolean {
-    const ids = this.#ids;
-    const kind = this.#numberOfKind(cursor.kind);
-    if (cursor.count > COUNT_MASK || kind < 0 || ids.length === 3 * LINKS_MAX) return false;
-    this.#expected.add(ids.length, cursor, here);
+    const { count, kind } = cursor;
+    this.#room -= 4 * (3 + count) + NODE_BYTES * count + this.#newKindBytes(kind);
+    const isMuch = count > COUNT_MASK || ids.length === 3 * LINKS_MAX ||
+      expected.count + count > ENDS_MAX || this.#kinds.length === KINDS_MAX;
+    if (isMuch || this.#room < 0) return false;
+    expected.add(ids.length, cursor, here);
     ids.push(high);
     ids.push(low);
-    ids.push((kind << COUNT_BITS | cursor.count) >>> 0);
+    ids.push((this.#numberOfKind(kind) << COUNT_BITS | count) >>> 0);
     return true;
   }
 
@@ -213,8 +235,7 @@ export class Adjacency {
       return UNFIT;
     }
     const { links } = this;
-    const ids = this.#ids;
-    const { count, edges, nodes, spaces, sides, starts, coordinates, hashes } = this.#expected;
+    const { count, edges, nodes, spaces, sides, starts, coordinates, hashes } = expected;
     this.nodes.fetch(hashes, count);
     const found = links.length;
     links.push(ids.length / 3);
@@ -254,7 +275,7 @@ export class Adjacency {
    * As what a point is marked.
    *
    * @param point Its number
-   * @returns What `mark` was given in this traversal; -1 if it was not called
+   * @returns What `mark` was given in this traversal; `UNKNOWN` if it was not called
    */
   markOf(point: number): number {
     const mark = this.#marks[point];
@@ -288,7 +309,7 @@ export class Adjacency {
     const at = LINKS + side;
     let sum = 0;
     for (let i = 0; i < count; i++) points[i] = words[points[i] * POINT_WORDS + at];
-    for (let i = 0; i < count; i++) sum += items[points[i]] + items[points[i] + 15];
+    for (let i = 0; i < count; i++) sum += items[points[i]] + items[points[i] + LINE_WORDS - 1];
     this.#fetched = sum;
   }
 
@@ -321,12 +342,15 @@ export class Adjacency {
     return at;
   }
 
-  /** @returns -1 where there are too many */
+  #newKindBytes(kind: string): number {
+    return this.#kindNumbers.has(kind) ? 0 : KIND_BYTES + 2 * kind.length;
+  }
+
   #numberOfKind(kind: string): number {
     let number = this.#kindNumbers.get(kind);
     if (number !== undefined) return number;
     number = this.#kinds.length;
-    if (number === KINDS_MAX) return -1;
+    this.#kindBytes += this.#newKindBytes(kind);
     this.#kinds.push(kind);
     this.#kindNumbers.set(kind, number);
     return number;

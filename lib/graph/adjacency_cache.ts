@@ -1,13 +1,15 @@
 /**
  * What was read of all graphs of a database, bounded in bytes.
  *
- * It is taken out of what pages may have, so that both together stay below it. When there is no more room
- * nothing is learned, until more was asked for in vain than there is: then what is wanted now is likely
- * something else, and all of it begins anew. So to begin anew costs no more than the reading before it.
+ * It is taken out of what pages may have, so that both together stay below it, and goes when pages are
+ * read instead. When there is no more room nothing is learned, until more was asked for in vain than
+ * there is: then what is wanted now is likely something else, and all of it begins anew. So to begin anew
+ * costs no more than the reading before it.
  *
  * @module
  */
 
+import type { CacheGuest } from "../store/page_cache.ts";
 import { Adjacency } from "./adjacency.ts";
 
 /** Not before so much was asked for in vain. */
@@ -15,37 +17,59 @@ const MISSES_MIN = 1000;
 
 /** What was read of one graph. */
 export class AdjacencyShare {
-  /** What was read and not dropped. */
-  current: Adjacency = new Adjacency();
   /** Bytes that the cache knows of. */
   bytes = 0;
   readonly #cache: AdjacencyCache;
+  #current: Adjacency | undefined;
 
   /** @param cache Which bounds it */
   constructor(cache: AdjacencyCache) {
     this.#cache = cache;
   }
 
+  /** What was read and not dropped, for who uses it now. */
+  get current(): Adjacency {
+    this.#cache.used = true;
+    return this.#current ??= new Adjacency();
+  }
+
+  /** How many points that is about. */
+  get points(): number {
+    return this.#current?.nodes.count ?? 0;
+  }
+
   /**
-   * Asks whether more may be learned.
+   * How much more may be learned: of a graph of whom something was asked in vain.
    *
    * @param adjacency What `current` was, perhaps some time ago
+   * @returns Bytes; 0 if nothing
    */
-  hasRoom(adjacency: Adjacency): boolean {
-    return adjacency === this.current && this.#cache.hasRoom();
+  roomIn(adjacency: Adjacency): number {
+    if (adjacency !== this.#current) return 0;
+    this.#cache.used = true;
+    return this.#cache.room();
   }
 
   /** More was learned. */
   grew(): void {
-    const { bytes } = this.current;
+    if (this.#current === undefined) return;
+    const { bytes } = this.#current;
     if (bytes === this.bytes) return;
-    this.#cache.add(bytes - this.bytes);
+    const more = bytes - this.bytes;
     this.bytes = bytes;
+    this.#cache.add(more);
+  }
+
+  /** Nothing is kept any more. */
+  drop(): void {
+    this.#current = undefined;
+    this.bytes = 0;
   }
 }
 
 /** What was read of the graphs of one database. */
-export class AdjacencyCache {
+export class AdjacencyCache implements CacheGuest {
+  used = false;
   readonly #bytesMax: number;
   readonly #charge: (bytes: number) => void;
   readonly #shares = new Map<number, AdjacencyShare>();
@@ -54,11 +78,11 @@ export class AdjacencyCache {
 
   /**
    * @param bytesMax Bytes that they may take
-   * @param charge Told of each change: how many bytes more it is, or less
+   * @param admit Lets it take them: gives what is told of each change, how many bytes more or less
    */
-  constructor(bytesMax: number, charge: (bytes: number) => void) {
+  constructor(bytesMax: number, admit: (guest: CacheGuest) => (bytes: number) => void) {
     this.#bytesMax = bytesMax;
-    this.#charge = charge;
+    this.#charge = admit(this);
   }
 
   /**
@@ -72,11 +96,12 @@ export class AdjacencyCache {
     return share;
   }
 
-  /** Whether more may be learned: of a graph of whom something was asked in vain. */
-  hasRoom(): boolean {
-    if (this.#bytes * 2 <= this.#bytesMax) return true; // Even if its largest part doubles.
-    if (++this.#misses > MISSES_MIN && this.#misses > this.#points) this.#drop();
-    return false;
+  /** How many bytes more may be learned, after something was asked for in vain; 0 if none. */
+  room(): number {
+    const room = this.#bytesMax / 2 - this.#bytes; // What there is may double when it grows.
+    if (room > 0) return room;
+    if (++this.#misses > MISSES_MIN && this.#misses > this.#points) this.drop();
+    return 0;
   }
 
   /**
@@ -89,18 +114,16 @@ export class AdjacencyCache {
     this.#charge(bytes);
   }
 
-  get #points(): number {
-    let points = 0;
-    for (const { current } of this.#shares.values()) points += current.nodes.count;
-    return points;
-  }
-
-  #drop(): void {
-    for (const share of this.#shares.values()) {
-      share.current = new Adjacency();
-      share.bytes = 0;
-    }
+  /** All of it begins anew. */
+  drop(): void {
+    for (const share of this.#shares.values()) share.drop();
     this.add(-this.#bytes);
     this.#misses = 0;
+  }
+
+  get #points(): number {
+    let points = 0;
+    for (const share of this.#shares.values()) points += share.points;
+    return points;
   }
 }

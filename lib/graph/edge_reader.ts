@@ -53,8 +53,9 @@ export class EdgeReader {
    * @param places Gets what `takeLocated` is given
    */
   locate(ids: Uint32Array, count: number, places: Uint32Array): void {
-    for (const run of this.#runs) run.locate(ids, count, places);
-    if (this.#runs.length > 1) places.fill(NOT_LOCATED, 0, count); // Which run has the newest version is to be found.
+    // Which of several runs has the newest version is to be found for each.
+    if (this.#runs.length === 1) this.#runs[0].locate(ids, count, places);
+    else places.fill(NOT_LOCATED, 0, count);
   }
 
   /**

@@ -5,11 +5,12 @@
  */
 
 import type { Hyperedge } from "../hyperedge.ts";
+import { LOCATED_MAX } from "../store/run.ts";
 import type { EdgeReader } from "./edge_reader.ts";
 
 /** So many are fetched first, and then twice as many each time: who stops soon has not waited for all. */
 const BATCH_MIN = 8;
-const BATCH_MAX = 32;
+const BATCH_MAX = LOCATED_MAX;
 
 /** The ids of edges, one after the other. */
 export interface EdgeIds {

@@ -207,6 +207,7 @@ export class GraphView implements Graph {
     const { met } = source;
     const numbers = starts.map(({ space, point }) => met.nodes.add(space, point, 0, point.length));
     const reached = traverse(source, numbers, checked);
+    this.#source.share.grew(); // Marks take room, too.
     const nodes: TraversalNode[] = [];
     for (let i = 0; i < reached.nodes.length; i++) {
       const node = reached.nodes[i];

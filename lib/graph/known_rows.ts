@@ -5,10 +5,11 @@
  * @module
  */
 
+import { InfiniteDbError } from "../errors.ts";
 import { compareRevisions } from "../store/columns.ts";
-import { pointAt } from "../store/point_at.ts";
+import { isOnePoint, pointAt } from "../store/point_at.ts";
 import type { Run } from "../store/run.ts";
-import { type Coordinates, ROW_COLUMNS } from "../store/shape.ts";
+import { ROW_COLUMNS } from "../store/shape.ts";
 import { type Adjacency, UNKNOWN } from "./adjacency.ts";
 import type { AdjacencyShare } from "./adjacency_cache.ts";
 import type { EdgeCondition } from "./edge_condition.ts";
@@ -31,13 +32,15 @@ export class KnownRows {
   /** All of them. */
   readonly runs: readonly Run[];
   /** The number that the adjacency has for the run that it knows of; 0 where there is none. */
-  readonly known: number;
+  readonly run: number;
   /** Whether that is the only run. */
   readonly isAlone: boolean;
   readonly #base: readonly Run[];
   readonly #others: readonly Run[];
   readonly #adjacency: Adjacency;
   readonly #share: AdjacencyShare;
+  /** Whether that of the point that was asked about last may be kept. */
+  #keepsDegree = false;
 
   /**
    * @param share What was read of the graph
@@ -53,7 +56,7 @@ export class KnownRows {
   ) {
     const base = baseOf(runs, ceiling);
     this.runs = runs;
-    this.known = base === undefined ? 0 : adjacency.numberOf(base);
+    this.run = base === undefined ? 0 : adjacency.numberOf(base);
     this.isAlone = runs.length === 1;
     this.#base = base === undefined ? [] : [base];
     this.#others = this.isAlone ? [] : runs.filter((run) => run !== base);
@@ -76,18 +79,20 @@ export class KnownRows {
     sides: readonly Side[],
     condition: EdgeCondition,
   ): number {
+    this.#keepsDegree = false;
+    if (!this.tellsAllOf(at)) return UNKNOWN;
     const adjacency = this.#adjacency;
     const which = whichOf(sides);
-    const degree = adjacency.degree(this.known, space, at, which);
-    if (degree >= 0) return this.tellsAllOf(at) ? degree : UNKNOWN;
-    if (!this.tellsAllOf(at) || !this.#share.hasRoom(adjacency)) return UNKNOWN;
+    const degree = adjacency.degree(this.run, space, at, which);
+    if (degree >= 0 || this.#share.roomIn(adjacency) === 0) return degree;
+    this.#keepsDegree = true;
     this.#learnDegrees(space, at, sides, condition);
     this.#share.grew();
-    return adjacency.degree(this.known, space, at, which);
+    return adjacency.degree(this.run, space, at, which);
   }
 
   /**
-   * Keeps the degree of a point, if it may.
+   * Keeps the degree of the point that was asked about last, if it may.
    *
    * @param space The number of its space
    * @param at Where in it
@@ -100,13 +105,13 @@ export class KnownRows {
     sides: readonly Side[],
     degree: number,
   ): void {
-    if (!this.tellsAllOf(at) || !this.#share.hasRoom(this.#adjacency)) return;
+    if (!this.#keepsDegree) return;
     this.#keep(space, at, sides, degree);
     this.#share.grew();
   }
 
   #keep(space: number, at: readonly number[], sides: readonly Side[], degree: number): void {
-    this.#adjacency.keepDegree(this.known, space, at, whichOf(sides), degree);
+    this.#adjacency.keepDegree(this.run, space, at, whichOf(sides), degree);
   }
 
   /**
@@ -115,11 +120,16 @@ export class KnownRows {
    * @param at Where
    */
   tellsAllOf(at: readonly number[]): boolean {
-    if (this.known === 0) return false;
+    if (this.run === 0) return false;
     if (this.isAlone) return true;
-    const isTold = point.reset(this.#others, at, undefined).isThere();
-    point.release();
-    return !isTold;
+    try {
+      return !point.reset(this.#others, at, undefined).isThere();
+    } catch (error) {
+      if (!(error instanceof InfiniteDbError)) throw error;
+      return false; // Perhaps nothing of what is asked is there; if it is, who reads it is told.
+    } finally {
+      point.release();
+    }
   }
 
   /**
@@ -134,22 +144,21 @@ export class KnownRows {
     const adjacency = this.#adjacency;
     const { space, point: at } = here;
     const known = adjacency.nodes.find(space, at, 0, at.length);
-    const found = known < 0 ? UNKNOWN : adjacency.linksAt(this.known, known, side);
-    if (found !== UNKNOWN || !this.#share.hasRoom(adjacency)) return found;
+    const found = known < 0 ? UNKNOWN : adjacency.linksAt(this.run, known, side);
+    if (found !== UNKNOWN) return found;
+    const room = this.#share.roomIn(adjacency);
+    if (room === 0) return found;
     const node = adjacency.nodes.add(space, at, 0, at.length);
-    const links = adjacency.keepLinks(
-      this.known,
-      node,
-      side,
-      this.#learn({ node, space, point: at }, side),
-    );
+    adjacency.begin(room);
+    const fit = this.#learn({ node, space, point: at }, side);
+    const links = adjacency.keepLinks(this.run, node, side, fit);
     this.#share.grew();
     return links;
   }
 
   /**
    * Learns the degrees of all points that have their rows in one page, once: the page was fetched for one of
-   * them, and a tenth more of its time is enough for all.
+   * them, and a tenth more of its time is enough for all. What cannot be read there may be of others.
    */
   #learnDegrees(
     space: number,
@@ -158,17 +167,15 @@ export class KnownRows {
     condition: EdgeCondition,
   ): void {
     const [run] = this.#base;
-    const first = point.reset(this.#base, at, undefined).placeIn(0);
-    point.release();
-    if (first === run.count) return;
-    const page = run.page(first);
-    if (!this.#adjacency.learnsPage(this.known, page.base, whichOf(sides))) return;
-    const { base, count, coordinates } = page;
     const dims = at.length;
     const stride = dims + ROW_COLUMNS;
-    // The first and the last point may have rows in the pages beside.
-    let begin = base === 0 ? 0 : NOT_BEGUN;
     try {
+      if (!point.reset(this.#base, at, undefined).isThere()) return;
+      const page = run.page(point.placeIn(0));
+      const { base, count, coordinates } = page;
+      if (!this.#adjacency.learnsPage(this.run, base, whichOf(sides))) return;
+      // The first and the last point may have rows in the pages beside.
+      let begin = base === 0 ? 0 : NOT_BEGUN;
       for (let row = 1; row <= count; row++) {
         const isEnd = row < count
           ? !isOnePoint(coordinates, (row - 1) * stride, row * stride, dims)
@@ -183,15 +190,17 @@ export class KnownRows {
         }
         begin = row;
       }
+    } catch (error) {
+      if (!(error instanceof InfiniteDbError)) throw error;
     } finally {
       edgesAt.release();
+      point.release();
     }
   }
 
   /** @returns Whether all edges can be kept */
   #learn(here: MetNode, side: Side): boolean {
     const adjacency = this.#adjacency;
-    adjacency.begin();
     try {
       rows.begin(point.reset(this.#base, here.point, undefined), side);
       let fit = true;
@@ -206,13 +215,6 @@ export class KnownRows {
       point.release();
     }
   }
-}
-
-function isOnePoint(coordinates: Coordinates, a: number, b: number, dims: number): boolean {
-  for (let axis = 0; axis < dims; axis++) {
-    if (coordinates[a + axis] !== coordinates[b + axis]) return false;
-  }
-  return true;
 }
 
 /** Of the four degrees of a point: that of any side, or that of one. */

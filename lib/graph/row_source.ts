@@ -82,7 +82,7 @@ export class RowSource implements HyperSource {
   readonly #doubts: Doubts | undefined;
   readonly #cursor = new EdgeCursor();
   /** The rows of spaces that are all in one run, by its number. */
-  readonly #alone = new Map<number, KnownRows>();
+  readonly #singleRuns = new Map<number, KnownRows>();
   /** The nodes that are asked for next, from `#aheadAt` on. */
   #ahead: Uint32Array = NO_NODES;
   #aheadAt = 0;
@@ -172,13 +172,13 @@ export class RowSource implements HyperSource {
     if (node === this.#ahead[this.#aheadAt]) this.#fetch(side);
     const known = met.nodes.knownAs(node);
     if (known >= 0) {
-      const rows = this.#alone.get(adjacency.runOf(known));
-      const links = rows === undefined ? UNKNOWN : adjacency.linksAt(rows.known, known, side);
+      const rows = this.#singleRuns.get(adjacency.runOf(known));
+      const links = rows === undefined ? UNKNOWN : adjacency.linksAt(rows.run, known, side);
       if (links >= 0) return links;
     }
     const space = met.nodes.spaceOf(node);
     const rows = this.#reader.knownRows!(space);
-    if (rows.known > 0 && rows.isAlone) this.#alone.set(rows.known, rows);
+    if (rows.run > 0 && rows.isAlone) this.#singleRuns.set(rows.run, rows);
     return rows.linksOf({ node, space, point: met.nodes.pointOf(node) }, side);
   }
 

@@ -42,10 +42,6 @@ const VERSION_OFFSET = 8;
 /** Closes the files of runs that were merged into others and that nobody reads any more. */
 const unused = new FinalizationRegistry<() => void>((close) => close());
 
-/** What is known of a page: that its keys follow each other without gaps, none twice, none deleted. */
-const CONSECUTIVE = 1;
-const NOT_CONSECUTIVE = 2;
-
 /** Of what a processor fetches at once. */
 const LINE_BYTES = 64;
 
@@ -58,7 +54,7 @@ export class FileRun extends Run {
   readonly #cache: PageCache;
   readonly #pages: (Kept<Page> | undefined)[];
   readonly #values: (Kept<Values> | undefined)[];
-  /** Of each page what is known of it; 0 before it was read. */
+  /** 1 of each page of which is known that its keys follow each other without gaps, none twice, none deleted. */
   readonly #consecutive: Uint8Array;
   #lastPage: Page | undefined;
   /** What came of fetching is of no use, but without it nothing would be fetched. */
@@ -252,10 +248,10 @@ export class FileRun extends Run {
     this.#fetched = sum;
   }
 
-  /** The place of the only entry of a key, which is no deletion, where that is told by the footer. */
+  /** The place of the newest version of a key, which is no deletion, where that is told by the footer. */
   #placeOf(key: Uint32Array): number {
     const page = this.#numberOf(this.narrow(key, key).low);
-    if (this.#consecutive[page] !== CONSECUTIVE) return NOT_LOCATED;
+    if (this.#consecutive[page] === 0) return NOT_LOCATED;
     const { firstKeys } = this.#footer;
     const last = this.shape.words - 1;
     const first = page * (last + 1);
@@ -303,9 +299,7 @@ export class FileRun extends Run {
     const bytes = this.#read(number, 2 * number);
     const page = this.#parse(number, bytes);
     if (this.shape.exact) {
-      this.#consecutive[number] = isConsecutive(page, this.shape.words)
-        ? CONSECUTIVE
-        : NOT_CONSECUTIVE;
+      this.#consecutive[number] = isConsecutive(page, this.shape.words) ? 1 : 0;
     }
     const blocks = blockBytes(this.shape.dims, page.count);
     this.#pages[number] = this.#cache.keep(page, bytes.length + blocks);

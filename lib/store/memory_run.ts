@@ -10,7 +10,8 @@ import { type Columns, compareRevisions, signed, type Steps } from "./columns.ts
 import type { RevisionBounds } from "./run.ts";
 import { type Page, Run, type Values } from "./run.ts";
 import { shareOf } from "./sorted_entries.ts";
-import type { Coordinates, Shape } from "./shape.ts";
+import { isOnePoint } from "./point_at.ts";
+import type { Shape } from "./shape.ts";
 
 /** A run in memory: one page. */
 export class MemoryRun extends Run {
@@ -97,17 +98,10 @@ function treeOver({ dims }: Shape, { count, coordinates, tombstones }: Columns):
   const plain = new Uint8Array(count);
   for (let at = 0; at < count; at++) {
     plain[at] = 1 - tombstones[at];
-    if (at === 0 || !isOnePoint(coordinates, dims, at - 1, at)) continue;
+    if (at === 0 || !isOnePoint(coordinates, (at - 1) * dims, at * dims, dims)) continue;
     plain[at - 1] = plain[at] = 0;
   }
   return BoxTree.over(dims, { count, coordinates, plain });
-}
-
-function isOnePoint(coordinates: Coordinates, dims: number, a: number, b: number): boolean {
-  for (let axis = 0; axis < dims; axis++) {
-    if (coordinates[a * dims + axis] !== coordinates[b * dims + axis]) return false;
-  }
-  return true;
 }
 
 function boundsOf(revisions: Uint32Array): RevisionBounds {

@@ -26,9 +26,18 @@ export class Kept<T> {
   }
 }
 
+/** Who takes part of what pages may have; when nobody uses it, it goes as they do. */
+export interface CacheGuest {
+  /** Set at every use. */
+  used: boolean;
+  /** Gives back all that it was charged with. */
+  drop(): void;
+}
+
 /** The cache of one database. */
 export class PageCache {
   readonly #bytesMax: number;
+  #guest: CacheGuest | undefined;
   readonly #ring: Kept<unknown>[] = [];
   #hand = 0;
   #bytes = 0;
@@ -58,18 +67,30 @@ export class PageCache {
   }
 
   /**
-   * Something else takes part of what pages may have, or gives it back.
+   * Lets somebody take part of what pages may have.
    *
-   * @param bytes How many bytes more than before, or less
+   * @param guest The only one
+   * @returns To be told of each change: how many bytes more than before, or less
    */
-  charge(bytes: number): void {
-    this.#bytes += bytes;
-    while (this.#bytes > this.#bytesMax && this.#ring.length > 2) this.#advance();
+  admit(guest: CacheGuest): (bytes: number) => void {
+    this.#guest = guest;
+    return (bytes) => {
+      this.#bytes += bytes;
+      while (this.#bytes > this.#bytesMax && this.#ring.length > 2) this.#advance();
+    };
+  }
+
+  /** No pages are read any more. */
+  close(): void {
+    this.#guest?.drop();
   }
 
   #advance(): void {
     const ring = this.#ring;
-    if (this.#hand >= ring.length) this.#hand = 0;
+    if (this.#hand >= ring.length) {
+      this.#hand = 0;
+      this.#passGuest();
+    }
     const kept = ring[this.#hand];
     if (kept.used) {
       kept.used = false;
@@ -80,5 +101,12 @@ export class PageCache {
     this.#bytes -= kept.bytes;
     const last = ring.pop()!;
     if (last !== kept) ring[this.#hand] = last;
+  }
+
+  #passGuest(): void {
+    const guest = this.#guest;
+    if (guest === undefined) return;
+    if (!guest.used) guest.drop();
+    guest.used = false;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Points as arrays of their own.
+ * Points among the coordinates of many.
  *
  * @module
  */
@@ -19,4 +19,24 @@ export function pointAt(coordinates: ArrayLike<number>, from: number, dims: numb
   const point: number[] = [];
   for (let i = from; i < from + dims; i++) point.push(coordinates[i]);
   return point;
+}
+
+/**
+ * Whether two points are one.
+ *
+ * @param coordinates Hold them
+ * @param a The first coordinate of one
+ * @param b That of the other
+ * @param dims How many they have
+ */
+export function isOnePoint(
+  coordinates: ArrayLike<number>,
+  a: number,
+  b: number,
+  dims: number,
+): boolean {
+  for (let axis = 0; axis < dims; axis++) {
+    if (coordinates[a + axis] !== coordinates[b + axis]) return false;
+  }
+  return true;
 }

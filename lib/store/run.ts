@@ -134,12 +134,12 @@ export abstract class Run {
   ): { low: number; high: number; guess: number };
 
   /**
-   * Finds the entries of some keys as far as that needs no search, and looks at them: the processor fetches
-   * them side by side, so that who reads one after the other next does not wait for each. Reads no file.
+   * Finds the entries of some keys as far as that needs no search in a page, and looks at them: the processor
+   * fetches them side by side, so that who reads one after the other next does not wait for each. Reads no file.
    *
    * @param _keys The keys, of a space in which no two points have the same
    * @param count How many; at most `LOCATED_MAX`
-   * @param places Gets the place of the only entry of each, which is no deletion; or `NOT_LOCATED`
+   * @param places Gets the place of the newest version of each, which is no deletion; or `NOT_LOCATED`
    */
   locate(_keys: Uint32Array, count: number, places: Uint32Array): void {
     places.fill(NOT_LOCATED, 0, count);

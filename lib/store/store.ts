@@ -15,7 +15,7 @@ import { type CommittedEntries, rangesOf } from "./committed.ts";
 import type { Pinned } from "./content.ts";
 import { revisionsFrom } from "./history.ts";
 import type { GraphRecord, ManifestState, RunRecord, SpaceRecord } from "./manifest_state.ts";
-import { PageCache } from "./page_cache.ts";
+import { type CacheGuest, PageCache } from "./page_cache.ts";
 import { type AdoptedRuns, type DerivedRows, writeAdopted } from "./adopted_runs.ts";
 import { contentOf, type Merged, type MergeLimits, mergeRuns, writeLeaving } from "./run_making.ts";
 import { Names, readerOf } from "./names.ts";
@@ -91,12 +91,13 @@ export class Store {
   }
 
   /**
-   * Something else than pages takes part of what they may have, or gives it back.
+   * Lets somebody take part of what pages may have.
    *
-   * @param bytes How many bytes more than before, or less
+   * @param guest The only one
+   * @returns To be told of each change: how many bytes more than before, or less
    */
-  chargeCache(bytes: number): void {
-    this.#cache.charge(bytes);
+  admitToCache(guest: CacheGuest): (bytes: number) => void {
+    return this.#cache.admit(guest);
   }
 
   /**
@@ -368,6 +369,7 @@ export class Store {
   async close(): Promise<void> {
     this.#closed = true;
     for (const table of this.tables) table.clear();
+    this.#cache.close();
     await this.#files.close();
   }
 

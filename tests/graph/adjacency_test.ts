@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Database, EndpointInput, Graph, HyperedgeInput, Traversal } from "../../mod.ts";
 import { Adjacency, UNKNOWN } from "../../lib/graph/adjacency.ts";
 import { AdjacencyCache } from "../../lib/graph/adjacency_cache.ts";
+import { PageCache } from "../../lib/store/page_cache.ts";
 import { DatabaseFixture } from "../support/database_fixture.ts";
 
 function line(x: number, polarity: EndpointInput["polarity"] = "neutral"): EndpointInput {
@@ -161,11 +162,11 @@ test("marks of a traversal are not those of another, however many there were", (
 test("what is remembered stays below its bound, and makes room when it is of no use", () => {
   const bytesMax = 100_000;
   let charged = 0;
-  const cache = new AdjacencyCache(bytesMax, (bytes) => charged += bytes);
+  const cache = new AdjacencyCache(bytesMax, () => (bytes) => charged += bytes);
   const share = cache.shareOf(1);
   const learn = (x: number): boolean => {
     const { current } = share;
-    if (!share.hasRoom(current)) return false;
+    if (share.roomIn(current) === 0) return false;
     current.keepDegree(1, 1, [x], 0, x);
     share.grew();
     return true;
@@ -182,6 +183,130 @@ test("what is remembered stays below its bound, and makes room when it is of no 
   assert(vain >= 1000, `${vain} were enough`);
   assert.notEqual(share.current, full);
   assert.equal(charged, share.current.bytes);
-  assert.equal(share.hasRoom(full), false);
+  assert.equal(share.roomIn(full), 0);
   assert.equal(share.current.degree(1, 1, [known - 1], 0), UNKNOWN);
 });
+
+test("what is remembered goes when pages are read and nobody asks for it, and when all is closed", () => {
+  const pages = new PageCache(100_000);
+  const share = new AdjacencyCache(50_000, (guest) => pages.admit(guest)).shareOf(1);
+  const read = (times: number): void => {
+    for (let i = 0; i < times; i++) pages.keep(i, 1000);
+  };
+  const learn = (): Adjacency => {
+    share.current.keepDegree(1, 1, [5], 0, 7);
+    share.grew();
+    return share.current;
+  };
+  const first = learn();
+  read(1000);
+  assert.notEqual(share.current, first);
+  const second = learn();
+  for (let i = 0; i < 1000; i++) {
+    assert.equal(share.current, second);
+    read(20);
+  }
+  pages.close();
+  assert.equal(share.points, 0);
+  assert(pages.bytes <= 100_000);
+});
+
+test("a hub, and edges each of a kind of its own, keep within the bound", async () => {
+  const hub = (i: number): HyperedgeInput => ({
+    kind: "feeds",
+    directed: true,
+    endpoints: [
+      line(0, "tail"),
+      ...Array.from({ length: 15 }, (_, each) => line(100 + i * 15 + each, "head")),
+    ],
+  });
+  const manyKinds = (i: number) => feeds(0, i + 1, `${i}`.padStart(900, "x"));
+  for (const edge of [hub, manyKinds]) {
+    let charged = 0;
+    for (const cacheBytesMax of [1, 100_000, 1_000_000, 2 ** 26]) {
+      using bytes = new ChargedBytes();
+      const db = await new DatabaseFixture().start({ cacheBytesMax });
+      const net = await db.createGraph("net");
+      await relate(db, ...Array.from({ length: 2000 }, (_, i) => edge(i)));
+      await db.compact();
+      const from = line(0);
+      const reached = Array.from({ length: 3 }, () => net.traverse({ from, depth: 1 }).nodes);
+      assert.equal(reached[0].length, edge === hub ? 30_001 : 2001);
+      assert.deepEqual(reached[1], reached[0]);
+      assert.deepEqual(reached[2], reached[0]);
+      charged = bytes.most;
+      assert(charged <= Math.max(cacheBytesMax / 2, 50_000), `${charged} of ${cacheBytesMax}`);
+      await db.close();
+      assert.equal(bytes.now, 0);
+    }
+    assert(charged > 500_000, `with room, ${charged} bytes are kept`);
+  }
+});
+
+test("a damaged page fails nobody who asks about points in others, the first time as any other", async () => {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start();
+  await db.createGraph("net");
+  const edges = Array.from({ length: 900 }, (_, i) => feeds(2 * (i * 7 % 60), 2 * (i * 13 % 60)));
+  await relate(db, ...edges);
+  await db.close();
+  const directions = [{}, { direction: "outgoing" }, { direction: "incoming" }] as const;
+  const codeOr = (ask: () => number): unknown => {
+    try {
+      return ask();
+    } catch (error) {
+      return (error as { code: unknown }).code;
+    }
+  };
+  let [failed, answered] = [0, 0];
+  for (const file of fixture.files("runs").map((name) => `runs/${name}`)) {
+    const { length } = fixture.bytes(file);
+    for (let offset = 100; offset < length - 600; offset += Math.floor(length / 12)) {
+      const damaged = fixture.killed();
+      damaged.flip(file, offset);
+      for (let x = 0; x < 122; x += 3) {
+        for (const filter of directions) {
+          const again = await damaged.open({ readOnly: true });
+          const net = again.graph("net");
+          // Of one kind nothing is remembered, and so nothing else is read.
+          const expected = codeOr(() => net.degree(line(x), { ...filter, kinds: ["feeds"] }));
+          for (let time = 0; time < 2; time++) {
+            const found = codeOr(() => net.degree(line(x), filter));
+            assert.equal(found, expected, `time ${time}, at ${x}, ${file} byte ${offset}`);
+          }
+          if (expected === "corrupt") failed++;
+          else answered++;
+          await again.close();
+        }
+      }
+    }
+  }
+  assert(failed > 50 && answered > failed, `${failed} failed, ${answered} did not`);
+});
+
+/** Counts what page caches are charged with that are made meanwhile. */
+class ChargedBytes {
+  now = 0;
+  most = 0;
+  readonly #admit = PageCache.prototype.admit;
+
+  constructor() {
+    const { prototype } = PageCache;
+    const admit = this.#admit;
+    const count = (bytes: number): void => {
+      this.now += bytes;
+      this.most = Math.max(this.most, this.now);
+    };
+    prototype.admit = function (guest): (bytes: number) => void {
+      const charge = admit.call(this, guest);
+      return (bytes) => {
+        count(bytes);
+        charge(bytes);
+      };
+    };
+  }
+
+  [Symbol.dispose](): void {
+    PageCache.prototype.admit = this.#admit;
+  }
+}

@@ -227,14 +227,14 @@ const OF_MEMORY: readonly GraphMutant[] = [
   {
     name: "what one run tells of a point is all of it",
     file: "graph/known_rows.ts",
-    from: "return !isTold;",
+    from: "return !point.reset(this.#others, at, undefined).isThere();",
     to: "return true;",
   },
   {
     name: "a traversal believes one of several runs",
     file: "graph/row_source.ts",
-    from: "if (rows.known > 0 && rows.isAlone) this",
-    to: "if (rows.known > 0) this",
+    from: "if (rows.run > 0 && rows.isAlone) this",
+    to: "if (rows.run > 0) this",
   },
   {
     name: "a degree is believed that another run told",
@@ -291,10 +291,10 @@ const OF_MEMORY: readonly GraphMutant[] = [
     to: "",
   },
   {
-    name: "an edge is taken from the last of several runs",
+    name: "an edge is taken from the first of several runs",
     file: "graph/edge_reader.ts",
-    from: "if (this.#runs.length > 1) places.fill(NOT_LOCATED, 0, count);",
-    to: "",
+    from: "if (this.#runs.length === 1)",
+    to: "if (this.#runs.length > 0)",
   },
 ];
 
