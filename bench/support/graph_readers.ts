@@ -33,8 +33,18 @@ export interface TraversalReaders {
   graphology: Reader;
 }
 
+/** How long it took to ask for degrees the first time. */
+export interface FirstDegrees {
+  /** Who was asked. */
+  name: string;
+  /** Milliseconds of the first turn of questions. */
+  firstMs: number;
+  /** Milliseconds of all points. */
+  allMs: number;
+}
+
 /**
- * The readers of degrees: of other points each turn, since ours keeps what was asked.
+ * The readers of degrees: of other points each turn, since a processor keeps what was asked last.
  *
  * @param world Who has the graph
  * @param points The numbers of the points that are asked about, one after the other
@@ -59,17 +69,34 @@ export function degreeReaders(
 }
 
 /**
- * Has both read where the edges of every point are: with that their caches are warm, and nobody knows a degree.
+ * Has both read the rows of every point, and then asks them for its degree the first time: ours keeps it.
  *
  * @param world Who has the graph
+ * @param points The numbers of all points, in any order
+ * @param count So many are the first turn
  */
-export function readRows(world: GraphWorld): void {
-  const { ours: { graph }, sqlite, plain: { columns } } = world;
-  for (let point = 0; point < columns.pointCount; point++) {
-    const end = endpointAt(world, point);
+export function askFirst(
+  world: GraphWorld,
+  points: readonly number[],
+  count: number,
+): FirstDegrees[] {
+  const { ours: { graph }, sqlite } = world;
+  const ends = points.map((point) => endpointAt(world, point));
+  for (const end of ends) {
     graph.incident(end, {}, { limit: 1 }).next();
     sqlite.degree(end);
   }
+  const asked = (name: string, degreeOf: (end: EndpointAt) => number): FirstDegrees => {
+    const start = performance.now();
+    sumUp(ends.slice(0, count), degreeOf);
+    const firstMs = performance.now() - start;
+    sumUp(ends.slice(count), degreeOf);
+    return { name, firstMs, allMs: performance.now() - start };
+  };
+  return [
+    asked("ours", (end) => graph.degree(end)),
+    asked(sqlite.name, (end) => sqlite.degree(end)),
+  ];
 }
 
 /**

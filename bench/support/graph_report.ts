@@ -5,7 +5,7 @@
  */
 
 import type { GraphLoad } from "./graph_loads.ts";
-import type { ReaderPair, TraversalReaders } from "./graph_readers.ts";
+import type { FirstDegrees, ReaderPair, TraversalReaders } from "./graph_readers.ts";
 import { spreadOf } from "./spread.ts";
 import { formatTable } from "./table.ts";
 import type { Reader, Reading } from "./turns.ts";
@@ -61,6 +61,25 @@ export interface ScaleMeasurement {
 
 const TIMES = ["median ms", "p10", "p90"];
 const JUDGED = ["measured", "wanted"];
+
+/**
+ * Tells how long degrees took that were asked for the first time; nothing is wanted of that.
+ *
+ * @param asked Who, and how long
+ * @param count How many the first turn has
+ * @param all How many there are
+ * @returns A line
+ */
+export function formatFirstDegrees(
+  asked: readonly FirstDegrees[],
+  count: number,
+  all: number,
+): string {
+  const times = asked.map(({ name, firstMs, allMs }) =>
+    `${name} ${firstMs.toFixed(0)} and ${allMs.toFixed(0)} ms`
+  );
+  return `The first ${count} degrees, and all ${all} once: ${times.join(", ")}.`;
+}
 
 /**
  * Lays out the table of what loading takes.

@@ -28,14 +28,10 @@ export const UNKNOWN = -1;
 /** What is asked for, where it is known that it cannot be kept. */
 export const UNFIT = -2;
 
-/**
- * Of each point, behind those of none: which run tells of it, four degrees, and where the edges of three
- * sides are.
- */
-const POINT_WORDS = 8;
-const DEGREES = 1;
+/** Degrees of a point: that of any side, and those of each. */
 const DEGREES_EACH = 4;
-const LINKS = DEGREES + DEGREES_EACH;
+
+const SIDES = 3;
 
 /** Marks of one traversal are above those of all before it, until they come so far. */
 const MARKS_END = 2 ** 31;
@@ -64,6 +60,8 @@ const LINE_WORDS = 16;
 
 const NOT_KEPT = 0xffff_ffff;
 
+const NO_COLUMN = new Uint32Array(0);
+
 /** What they hold means nothing from one call of `begin` to the next. */
 const expected = new EndpointColumns();
 const ids = new NumberList();
@@ -74,7 +72,15 @@ export class Adjacency {
   readonly nodes: NodeTable = new NodeTable();
   /** The edges of points, wherever an index says that they are. */
   readonly links: NumberList = new NumberList();
-  #points: Uint32Array = new Uint32Array(POINTS_MIN * POINT_WORDS);
+  /** Of each point, behind that of none, the number of the run that tells of it; 0 where none does. */
+  #tellers: Uint32Array = new Uint32Array(POINTS_MIN);
+  /**
+   * Of each point, likewise, what that run tells, plus one; 0 where it was not asked. Each has a column of
+   * its own, since who asks one thing of many points seldom asks another, and mostly waits for memory.
+   */
+  readonly #degrees: Uint32Array[] = Array(DEGREES_EACH).fill(NO_COLUMN);
+  /** Likewise the index in `links`, or `NOT_KEPT`. */
+  readonly #links: Uint32Array[] = Array(SIDES).fill(NO_COLUMN);
   /** Of each point as what it was marked last, above `#marksBase` if it was in this traversal. */
   #marks: Uint32Array = new Uint32Array(POINTS_MIN);
   #marksBase = 0;
@@ -97,8 +103,15 @@ export class Adjacency {
 
   /** Bytes that it takes. */
   get bytes(): number {
-    return this.nodes.bytes + this.links.items.byteLength + this.#points.byteLength +
-      this.#marks.byteLength + this.#pages.size * SET_ENTRY_BYTES + this.#kindBytes;
+    const columns = [
+      ...this.#degrees,
+      ...this.#links,
+      this.#tellers,
+      this.#marks,
+      this.links.items,
+    ];
+    const columnBytes = columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.nodes.bytes + columnBytes + this.#pages.size * SET_ENTRY_BYTES + this.#kindBytes;
   }
 
   /**
@@ -124,8 +137,7 @@ export class Adjacency {
   degree(run: number, space: number, point: readonly number[], which: number): number {
     const node = this.nodes.find(space, point, 0, point.length);
     if (node < 0) return UNKNOWN;
-    const at = (node + 1) * POINT_WORDS;
-    return this.#points[at] === run ? this.#points[at + DEGREES + which] - 1 : UNKNOWN;
+    return this.#toldBy(run, node, this.#degrees[which]) - 1;
   }
 
   /**
@@ -158,8 +170,8 @@ export class Adjacency {
     which: number,
     degree: number,
   ): void {
-    const at = this.#pointAt(run, this.nodes.add(space, point, 0, point.length));
-    this.#points[at + DEGREES + which] = degree + 1;
+    const node = this.nodes.add(space, point, 0, point.length);
+    this.#tell(run, node, this.#degrees, which, degree + 1);
   }
 
   /**
@@ -169,7 +181,7 @@ export class Adjacency {
    * @returns The number of the run; of none if nothing was kept of the point
    */
   runOf(node: number): number {
-    return this.#points[(node + 1) * POINT_WORDS];
+    return node + 1 < this.#tellers.length ? this.#tellers[node + 1] : 0;
   }
 
   /**
@@ -181,9 +193,7 @@ export class Adjacency {
    * @returns The index in `links` of how many they are, which stands before them; or `UNKNOWN`; or `UNFIT`
    */
   linksAt(run: number, node: number, side: Side): number {
-    const at = (node + 1) * POINT_WORDS;
-    if (this.#points[at] !== run) return UNKNOWN;
-    const found = this.#points[at + LINKS + side];
+    const found = this.#toldBy(run, node, this.#links[side]);
     if (found === NOT_KEPT) return UNFIT;
     return found === 0 ? UNKNOWN : found;
   }
@@ -231,7 +241,7 @@ export class Adjacency {
    */
   keepLinks(run: number, node: number, side: Side, fit: boolean): number {
     if (!fit) {
-      this.#points[this.#pointAt(run, node) + LINKS + side] = NOT_KEPT;
+      this.#tell(run, node, this.#links, side, NOT_KEPT);
       return UNFIT;
     }
     const { links } = this;
@@ -249,7 +259,7 @@ export class Adjacency {
         links.push(packEndpoint(end, sides[i]));
       }
     }
-    this.#points[this.#pointAt(run, node) + LINKS + side] = found;
+    this.#tell(run, node, this.#links, side, found);
     return found;
   }
 
@@ -304,11 +314,10 @@ export class Adjacency {
    * @param side On which side of the edges they are
    */
   fetchLinks(points: Uint32Array, count: number, side: Side): void {
-    const words = this.#points;
+    const column = this.#links[side];
     const { items } = this.links;
-    const at = LINKS + side;
     let sum = 0;
-    for (let i = 0; i < count; i++) points[i] = words[points[i] * POINT_WORDS + at];
+    for (let i = 0; i < count; i++) points[i] = points[i] < column.length ? column[points[i]] : 0;
     for (let i = 0; i < count; i++) sum += items[points[i]] + items[points[i] + LINE_WORDS - 1];
     this.#fetched = sum;
   }
@@ -331,15 +340,23 @@ export class Adjacency {
     this.#fetched = sum;
   }
 
-  /** Where the words of a point are, which are those of a run from now on. */
-  #pointAt(run: number, node: number): number {
-    const at = (node + 1) * POINT_WORDS;
-    if (at >= this.#points.length) this.#points = grown(this.#points, at + POINT_WORDS);
-    if (this.#points[at] !== run) {
-      this.#points.fill(0, at, at + POINT_WORDS);
-      this.#points[at] = run;
+  /** What a column says of a point if it is by that run; else 0. */
+  #toldBy(run: number, node: number, column: Uint32Array): number {
+    const at = node + 1;
+    return at < column.length && this.#tellers[at] === run ? column[at] : 0;
+  }
+
+  /** Puts what a run tells of a point into a column; what another one told is gone. */
+  #tell(run: number, node: number, columns: Uint32Array[], which: number, what: number): void {
+    const at = node + 1;
+    if (at >= this.#tellers.length) this.#tellers = grown(this.#tellers, at + 1);
+    if (this.#tellers[at] !== run) {
+      for (const column of this.#degrees) if (at < column.length) column[at] = 0;
+      for (const column of this.#links) if (at < column.length) column[at] = 0;
+      this.#tellers[at] = run;
     }
-    return at;
+    if (at >= columns[which].length) columns[which] = grown(columns[which], this.#tellers.length);
+    columns[which][at] = what;
   }
 
   #newKindBytes(kind: string): number {

@@ -9,7 +9,11 @@ import type { EndpointAt, Hyperedge, NameOrHandle } from "../hyperedge.ts";
 import { valueOf } from "../store/history.ts";
 import type { Run } from "../store/run.ts";
 import type { Box, ReadOptions } from "../store/space.ts";
-import { type CheckedBox, checkReadOptions } from "../store/space_checks.ts";
+import {
+  type CheckedBox,
+  type CheckedReadOptions,
+  checkReadOptions,
+} from "../store/space_checks.ts";
 import { wordsOf } from "../store/view_reader.ts";
 import { isAcyclic } from "./acyclic.ts";
 import type { AdjacencyShare } from "./adjacency_cache.ts";
@@ -136,7 +140,8 @@ export class GraphView implements Graph {
     filter?: IncidenceFilter,
     options?: ReadOptions,
   ): IteratorObject<Hyperedge, undefined> {
-    const { space, point, sides, terms } = this.#around(endpoint, filter, options);
+    const { space, point, sides, kinds } = this.#around(endpoint, filter);
+    const terms = this.#terms(kinds, options);
     return new EdgeIterator(this.#source, terms.limit, () => {
       const runs = this.#source.rows(space);
       const found = this.#takeSpare().begin(runs, point, terms.ceiling, sides, terms.condition);
@@ -177,17 +182,19 @@ export class GraphView implements Graph {
 
   /** How many edges a point has; see {@linkcode Graph}. */
   degree(endpoint: EndpointAt, filter?: IncidenceFilter, options?: ReadOptions): number {
-    const { space, point, sides, terms } = this.#around(endpoint, filter, options);
-    const { ceiling, condition, limit } = terms;
+    const { space, point, sides, kinds } = this.#around(endpoint, filter);
+    this.#source.check();
+    const checked = checkReadOptions(options);
+    const { limit } = checked;
     if (limit === 0) return 0;
     const runs = this.#source.rows(space);
     let known: KnownRows | undefined;
-    if (condition.kinds === undefined && condition.doubts?.none !== false) {
-      const { share } = this.#source;
-      known = new KnownRows(share, share.current, runs, ceiling);
-      const degree = known.degreeOf(space, point, sides, condition);
+    if (kinds === undefined && this.#source.doubts?.none !== false) {
+      known = KnownRows.of(this.#source.share, runs, wordsOf(checked.ceiling));
+      const degree = known.degreeOf(space, point, sides);
       if (degree >= 0) return Math.min(degree, limit);
     }
+    const { ceiling, condition } = this.#termsOf(kinds, checked); // Asks what time it is.
     const found = this.#takeSpare().begin(runs, point, ceiling, sides, condition);
     let count = 0;
     while (count < limit && found.next()) count++;
@@ -275,8 +282,7 @@ export class GraphView implements Graph {
   #around(
     endpoint: EndpointAt,
     filter?: IncidenceFilter,
-    options?: ReadOptions,
-  ): { space: number; point: number[]; sides: readonly Side[]; terms: Terms } {
+  ): { space: number; point: number[]; sides: readonly Side[]; kinds: EdgeCondition["kinds"] } {
     if (typeof endpoint !== "object" || endpoint === null) {
       throw new InvalidArgumentError(
         `An endpoint is an object with space and point, not ${describe(endpoint)}`,
@@ -285,7 +291,7 @@ export class GraphView implements Graph {
     }
     const { space, point } = this.#source.locate(endpoint.space, endpoint.point);
     const { sides, kinds } = checkIncidenceFilter(filter);
-    return { space, point, sides, terms: this.#terms(kinds, options) };
+    return { space, point, sides, kinds };
   }
 
   #takeSpare(): EdgesAt {
@@ -310,9 +316,12 @@ export class GraphView implements Graph {
     this.#spareAhead = edges;
   }
 
-  #terms(kinds: ReadonlySet<string> | undefined, options?: ReadOptions): Terms {
+  #terms(kinds: EdgeCondition["kinds"], options?: ReadOptions): Terms {
     this.#source.check();
-    const { ceiling, limit } = checkReadOptions(options);
+    return this.#termsOf(kinds, checkReadOptions(options));
+  }
+
+  #termsOf(kinds: EdgeCondition["kinds"], { ceiling, limit }: CheckedReadOptions): Terms {
     const condition = new ConditionAt(kinds, ceiling ?? this.#source.nowMs(), this.#source.doubts);
     return { ceiling: wordsOf(ceiling), limit, condition };
   }

@@ -54,19 +54,17 @@ export function checkKinds(kinds: readonly string[] | undefined): ReadonlySet<st
   return wanted;
 }
 
+const SIDES: ReadonlyMap<string, readonly Side[]> = new Map([
+  ["any", [TAIL, HEAD, NEUTRAL]],
+  ["outgoing", [TAIL]],
+  ["incoming", [HEAD]],
+  ["neutral", [NEUTRAL]],
+]);
+
 function sidesOf(direction: string): readonly Side[] {
-  switch (direction) {
-    case "any":
-      return [TAIL, HEAD, NEUTRAL];
-    case "outgoing":
-      return [TAIL];
-    case "incoming":
-      return [HEAD];
-    case "neutral":
-      return [NEUTRAL];
-    default:
-      throw invalid('A direction is "any", "outgoing", "incoming" or "neutral"', direction);
-  }
+  const sides = SIDES.get(direction);
+  if (sides !== undefined) return sides;
+  throw invalid('A direction is "any", "outgoing", "incoming" or "neutral"', direction);
 }
 
 function invalid(rule: string, found: unknown): InvalidArgumentError {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { REVISION_BYTES } from "../clock/revision.ts";
 import { InfiniteDbError } from "../errors.ts";
 import { compareRevisions } from "../store/columns.ts";
 import { isOnePoint, pointAt } from "../store/point_at.ts";
@@ -26,6 +27,12 @@ const point = new PointOfRows();
 const edgesAt = new EdgesAt();
 
 const NOT_BEGUN = -1;
+
+/** Whether an edge that has an end is past does not matter: with one a degree is not kept. */
+const ALL: EdgeCondition = { kinds: undefined, ceiling: new Uint8Array(REVISION_BYTES) };
+
+/** Of any revision, as long as somebody has the runs: to make one takes as long as to find a degree. */
+const made = new WeakMap<readonly Run[], KnownRows>();
 
 /** The rows of a space, as of one moment and one ceiling. */
 export class KnownRows {
@@ -65,20 +72,35 @@ export class KnownRows {
   }
 
   /**
+   * The rows as they are known now.
+   *
+   * @param share What was read of the graph
+   * @param runs The rows
+   * @param ceiling Nothing of a higher revision is asked for: one revision, as words; undefined for any
+   */
+  static of(
+    share: AdjacencyShare,
+    runs: readonly Run[],
+    ceiling: Uint32Array | undefined,
+  ): KnownRows {
+    if (ceiling !== undefined) return new KnownRows(share, share.current, runs, ceiling);
+    const { current } = share;
+    const before = made.get(runs);
+    if (before !== undefined && before.#adjacency === current) return before;
+    const known = new KnownRows(share, current, runs, undefined);
+    made.set(runs, known);
+    return known;
+  }
+
+  /**
    * The degree of a point, if it is known, or can be learned.
    *
    * @param space The number of its space
    * @param at Where in it
    * @param sides On which sides of the edges it is
-   * @param condition Of all kinds
    * @returns It, or `UNKNOWN`
    */
-  degreeOf(
-    space: number,
-    at: readonly number[],
-    sides: readonly Side[],
-    condition: EdgeCondition,
-  ): number {
+  degreeOf(space: number, at: readonly number[], sides: readonly Side[]): number {
     this.#keepsDegree = false;
     if (!this.tellsAllOf(at)) return UNKNOWN;
     const adjacency = this.#adjacency;
@@ -86,7 +108,7 @@ export class KnownRows {
     const degree = adjacency.degree(this.run, space, at, which);
     if (degree >= 0 || this.#share.roomIn(adjacency) === 0) return degree;
     this.#keepsDegree = true;
-    this.#learnDegrees(space, at, sides, condition);
+    this.#learnDegrees(space, at, sides);
     this.#share.grew();
     return adjacency.degree(this.run, space, at, which);
   }
@@ -160,12 +182,7 @@ export class KnownRows {
    * Learns the degrees of all points that have their rows in one page, once: the page was fetched for one of
    * them, and a tenth more of its time is enough for all. What cannot be read there may be of others.
    */
-  #learnDegrees(
-    space: number,
-    at: readonly number[],
-    sides: readonly Side[],
-    condition: EdgeCondition,
-  ): void {
+  #learnDegrees(space: number, at: readonly number[], sides: readonly Side[]): void {
     const [run] = this.#base;
     const dims = at.length;
     const stride = dims + ROW_COLUMNS;
@@ -183,7 +200,7 @@ export class KnownRows {
         if (!isEnd) continue;
         if (begin !== NOT_BEGUN) {
           const own = pointAt(coordinates, begin * stride, dims);
-          edgesAt.begin(this.#base, own, undefined, sides, condition, base + begin);
+          edgesAt.begin(this.#base, own, undefined, sides, ALL, base + begin);
           let degree = 0;
           while (edgesAt.next()) degree++;
           if (edgesAt.lasting) this.#keep(space, own, sides, degree);

@@ -76,6 +76,7 @@ export class PageCache {
     this.#guest = guest;
     return (bytes) => {
       this.#bytes += bytes;
+      if (bytes <= 0) return; // The hand may be just passing.
       while (this.#bytes > this.#bytesMax && this.#ring.length > 2) this.#advance();
     };
   }

@@ -239,14 +239,14 @@ const OF_MEMORY: readonly GraphMutant[] = [
   {
     name: "a degree is believed that another run told",
     file: "graph/adjacency.ts",
-    from: "return this.#points[at] === run ? this.#points[at + DEGREES + which] - 1 : UNKNOWN;",
-    to: "return this.#points[at] > 0 ? this.#points[at + DEGREES + which] - 1 : UNKNOWN;",
+    from: "return this.#toldBy(run, node, this.#degrees[which]) - 1;",
+    to: "return (this.#degrees[which][node + 1] ?? 0) - 1;",
   },
   {
     name: "edges of a point are believed that another run told",
     file: "graph/adjacency.ts",
-    from: "if (this.#points[at] !== run) return UNKNOWN;",
-    to: "if (!(this.#points[at] > 0)) return UNKNOWN;",
+    from: "const found = this.#toldBy(run, node, this.#links[side]);",
+    to: "const found = this.#links[side][node + 1] ?? 0;",
   },
   {
     name: "what was read holds for the past",
