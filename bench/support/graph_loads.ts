@@ -7,6 +7,7 @@
  */
 
 import { statSync } from "node:fs";
+import type { OpenOptions } from "../../mod.ts";
 import { edgeRows, openSqliteGraph, type PointName } from "../peers/sqlite_graph.ts";
 import { diskBytesBelow } from "./disk_bytes.ts";
 import {
@@ -19,8 +20,8 @@ import {
 import { ENDPOINTS, type GraphColumns } from "./random_graph.ts";
 import { WorkMeter } from "./work_meter.ts";
 
-/** What of ours is in no run file yet: a quarter of what SQLite may keep. */
-const TAIL_BYTES_MAX = 256 * 2 ** 20;
+/** Of the memory that ours may take this is for pages; the rest is for what is in no run file yet. */
+const CACHE_BYTES_MAX = 64 * 2 ** 20;
 
 /** What to load. */
 export interface GraphLoadOrder {
@@ -30,8 +31,8 @@ export interface GraphLoadOrder {
   columns: GraphColumns;
   /** How many edges in each commit. */
   groupEdges: number;
-  /** Bytes that may be kept in memory. */
-  cacheBytesMax: number;
+  /** Bytes that may be kept in memory; undefined: as many as ours takes by itself. */
+  memoryBytesMax?: number;
 }
 
 /** How a load went. */
@@ -53,8 +54,8 @@ export interface GraphLoad {
  * @param call How
  */
 export async function loadOurGraph(order: GraphLoadOrder, call: RelateCall): Promise<GraphLoad> {
-  const { path, columns, groupEdges, cacheBytesMax } = order;
-  const ours = await openGraph(path, { cacheBytesMax, tailBytesMax: TAIL_BYTES_MAX });
+  const { path, columns, groupEdges, memoryBytesMax } = order;
+  const ours = await openGraph(path, memoryOptions(memoryBytesMax));
   await loadGraphPoints(ours, columns);
   const session = ours.db.session();
   const [meter, after] = [new WorkMeter(), new WorkMeter()];
@@ -82,8 +83,8 @@ export async function loadSqliteGraph(
   order: GraphLoadOrder,
   name: PointName,
 ): Promise<GraphLoad> {
-  const { path, columns, groupEdges, cacheBytesMax } = order;
-  const sqlite = await openSqliteGraph(path, cacheBytesMax);
+  const { path, columns, groupEdges, memoryBytesMax = 0 } = order;
+  const sqlite = await openSqliteGraph(path, memoryBytesMax);
   sqlite.insertPoints(columns);
   const [meter, after] = [new WorkMeter(), new WorkMeter()];
   for (let from = 0; from < columns.edgeCount; from += groupEdges) {
@@ -94,6 +95,14 @@ export async function loadSqliteGraph(
   checkEndpoints(sqlite.endpointCount(), columns);
   sqlite.close();
   return loadOf(meter, after, statSync(path).size);
+}
+
+function memoryOptions(memoryBytesMax: number | undefined): OpenOptions {
+  if (memoryBytesMax === undefined) return {};
+  return {
+    cacheBytesMax: CACHE_BYTES_MAX,
+    tailBytesMax: memoryBytesMax - CACHE_BYTES_MAX,
+  };
 }
 
 function loadOf(meter: WorkMeter, after: WorkMeter, diskBytes: number): GraphLoad {
