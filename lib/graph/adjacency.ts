@@ -103,15 +103,11 @@ export class Adjacency {
 
   /** Bytes that it takes. */
   get bytes(): number {
-    const columns = [
-      ...this.#degrees,
-      ...this.#links,
-      this.#tellers,
-      this.#marks,
-      this.links.items,
-    ];
-    const columnBytes = columns.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    return this.nodes.bytes + columnBytes + this.#pages.size * SET_ENTRY_BYTES + this.#kindBytes;
+    let columnBytes = this.#tellers.byteLength + this.#marks.byteLength;
+    for (const column of this.#degrees) columnBytes += column.byteLength;
+    for (const column of this.#links) columnBytes += column.byteLength;
+    return this.nodes.bytes + columnBytes + this.links.items.byteLength +
+      this.#pages.size * SET_ENTRY_BYTES + this.#kindBytes;
   }
 
   /**
