@@ -48,6 +48,10 @@ export class RowMaking {
   readonly #versions: VersionList;
   readonly #doubts: Doubts;
   readonly #cursor = new EdgeCursor();
+  /** The version at hand: the id of its edge, and its revision. */
+  readonly #version = new Uint32Array(VERSION_WORDS);
+  readonly #id = this.#version.subarray(0, ID_WORDS);
+  readonly #revision = this.#version.subarray(ID_WORDS);
   #rest: Rest | undefined;
 
   /**
@@ -75,8 +79,8 @@ export class RowMaking {
     this.#takeRest();
     while (this.#versions.length > 0 && !this.#full) {
       const { first, words } = this.#versions;
-      const version = words.subarray(first, first + VERSION_WORDS);
-      this.#takeVersion(runs, version, damage);
+      for (let word = 0; word < VERSION_WORDS; word++) this.#version[word] = words[first + word];
+      this.#takeVersion(runs, damage);
       this.#versions.drop(1);
     }
   }
@@ -85,38 +89,35 @@ export class RowMaking {
     return this.rows.length >= PIECE_ROWS || this.rows.valueBytes >= PIECE_BYTES;
   }
 
-  #takeVersion(
-    runs: readonly Run[],
-    version: Uint32Array,
-    damage: CorruptionError | undefined,
-  ): void {
+  #takeVersion(runs: readonly Run[], damage: CorruptionError | undefined): void {
     try {
-      this.#takeExactly(runs, version);
-      if (damage !== undefined) this.#doubt(version, damage);
+      this.#takeExactly(runs);
+      if (damage !== undefined) this.#doubt(damage);
     } catch (error) {
       if (!(error instanceof CorruptionError)) throw error;
-      this.#takeReadable(runs, version, error);
+      this.#takeReadable(runs, error);
     }
   }
 
   /** @throws {CorruptionError} If a page does not verify; then no row was taken */
-  #takeExactly(runs: readonly Run[], version: Uint32Array): void {
-    const id = version.subarray(0, ID_WORDS);
-    const around = versionsAround(runs, id, id, version.subarray(ID_WORDS));
+  #takeExactly(runs: readonly Run[]): void {
+    const id = this.#id;
+    const around = versionsAround(runs, id, id, this.#revision);
     const { at } = around;
-    if (at === undefined) throw notFound(version);
+    if (at === undefined) throw notFound(this.#version);
     if (around.below !== undefined || around.above !== undefined || at.run.isTombstone(at.at)) {
-      return this.#takeAmongOthers(around, version);
+      return this.#takeAmongOthers(around);
     }
     const page = at.run.page(at.at);
     const place = at.at - page.base;
     const { bytes, starts } = at.run.values(at.at);
     this.#cursor.takeEdgeHead(bytes, starts[place], starts[place] + page.lengths[place]);
-    if (this.#cursor.count > COMPARED_ENDPOINTS_MAX) return this.#takeAmongOthers(around, version);
+    if (this.#cursor.count > COMPARED_ENDPOINTS_MAX) return this.#takeAmongOthers(around);
     this.rows.addEdge(this.#cursor, id[0], id[1], page.revisions, place);
   }
 
-  #takeAmongOthers({ at, below, above }: VersionsAround, [high, low]: Uint32Array): void {
+  #takeAmongOthers({ at, below, above }: VersionsAround): void {
+    const [high, low] = this.#id;
     const next = above && this.#versionOf(above);
     const before = below && this.#versionOf(below);
     const version = this.#versionOf(at!);
@@ -127,24 +128,24 @@ export class RowMaking {
   }
 
   /** What can be told though something is damaged: each row is true, but not all may be there. */
-  #takeReadable(runs: readonly Run[], version: Uint32Array, error: CorruptionError): void {
-    const id = version.subarray(0, ID_WORDS);
-    const revision = version.subarray(ID_WORDS);
+  #takeReadable(runs: readonly Run[], error: CorruptionError): void {
+    const id = this.#id;
     const around: VersionsAround = { at: undefined, below: undefined, above: undefined };
     for (const run of runs) {
-      const { at } = readable(() => versionsAround([run], id, id, revision)) ?? {};
+      const { at } = readable(() => versionsAround([run], id, id, this.#revision)) ?? {};
       if (at !== undefined && readable(() => this.#versionOf(at)) !== undefined) around.at = at;
     }
     if (around.at === undefined) {
-      this.#doubts.lose(version[ID_WORDS + SESSION_WORD], error);
+      this.#doubts.lose(this.#revision[SESSION_WORD], error);
       return;
     }
-    this.#takeAmongOthers(around, version);
-    this.#doubt(version, error);
+    this.#takeAmongOthers(around);
+    this.#doubt(error);
   }
 
-  #doubt(version: Uint32Array, error: CorruptionError): void {
-    this.#doubts.add(version[0], version[1], version[ID_WORDS + SESSION_WORD], error);
+  #doubt(error: CorruptionError): void {
+    const [high, low] = this.#id;
+    this.#doubts.add(high, low, this.#revision[SESSION_WORD], error);
   }
 
   #versionOf(version: Neighbour): EdgeVersion {

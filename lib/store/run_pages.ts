@@ -31,7 +31,7 @@ interface PageNotes {
 }
 
 /** Up to so many bytes a loop copies faster than a call. */
-const SHORT_BYTES = 64;
+const SHORT_BYTES = 128;
 
 const LEAVES_MIN = 64;
 
