@@ -49,8 +49,8 @@ const KINDS_MAX = 1 << 24;
 const LINKS_MAX = 4096;
 const ENDS_MAX = 8 * LINKS_MAX;
 
-/** What an endpoint takes at most if it was never met: in tables that are a third full, or in the plane. */
-const NODE_BYTES = 96;
+/** What an endpoint takes at most beside its coordinates, if it was never met: slots and all columns. */
+const NODE_BYTES = 72;
 
 /** What a kind takes beside its letters, about. */
 const KIND_BYTES = 96;
@@ -215,7 +215,8 @@ export class Adjacency {
    */
   learn(high: number, low: number, cursor: EdgeCursor, here: MetNode): boolean {
     const { count, kind } = cursor;
-    this.#room -= 4 * (3 + count) + NODE_BYTES * count + this.#newKindBytes(kind);
+    const coordinateBytes = 8 * cursor.starts[count];
+    this.#room -= 4 * (3 + count) + NODE_BYTES * count + coordinateBytes + this.#newKindBytes(kind);
     const isMuch = count > COUNT_MASK || ids.length === 3 * LINKS_MAX ||
       expected.count + count > ENDS_MAX || this.#kinds.length === KINDS_MAX;
     if (isMuch || this.#room < 0) return false;

@@ -31,7 +31,7 @@ const NOT_BEGUN = -1;
 /** Whether an edge that has an end is past does not matter: with one a degree is not kept. */
 const ALL: EdgeCondition = { kinds: undefined, ceiling: new Uint8Array(REVISION_BYTES) };
 
-/** Of any revision, as long as somebody has the runs: to make one takes as long as to find a degree. */
+/** Of any revision, as long as somebody has the runs: to find a degree would take a tenth longer with a new one. */
 const made = new WeakMap<readonly Run[], KnownRows>();
 
 /** The rows of a space, as of one moment and one ceiling. */
@@ -180,7 +180,7 @@ export class KnownRows {
 
   /**
    * Learns the degrees of all points that have their rows in one page, once: the page was fetched for one of
-   * them, and a tenth more of its time is enough for all. What cannot be read there may be of others.
+   * them, and who asks for seven of some 25 has spent as much. What cannot be read there may be of others.
    */
   #learnDegrees(space: number, at: readonly number[], sides: readonly Side[]): void {
     const [run] = this.#base;
