@@ -8,36 +8,21 @@ import {
   asInfiniteDbError,
   CorruptionError,
   type InfiniteDbError,
-  NewerFormatError,
   NotFoundError,
 } from "../errors.ts";
-import { equalBytes } from "../bytes/checksum.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
 import { closeQuietly } from "../file/close_quietly.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
-import { blockBytes } from "./page_blocks.ts";
 import { BoxTree } from "./box_tree.ts";
+import { KeptPages } from "./kept_pages.ts";
 import type { Kept, PageCache } from "./page_cache.ts";
 import { NOT_LOCATED, type Page, Run, type Values } from "./run.ts";
 import { firstNotBefore, firstTrue, keyPrefix, shareOf } from "./sorted_entries.ts";
-import {
-  decodeTrailer,
-  type Footer,
-  footerOver,
-  footerVerifies,
-  TRAILER_BYTES,
-} from "./run_footer.ts";
-import { PAGE_ENTRIES, pageBytes, pageOver, partVerifies, valuesOver } from "./run_page.ts";
-import {
-  encodeRunHeader,
-  RUN_HEADER_BYTES,
-  RUN_VERSION,
-  type RunIdentity,
-  type WrittenRun,
-} from "./run_writer.ts";
+import { corruptRun, placeOfPart, readFacts, type RunFacts } from "./run_facts.ts";
+import type { Footer } from "./run_footer.ts";
+import { PAGE_ENTRIES, PAGE_VERSIONS, partVerifies, takePage, valuesOver } from "./run_page.ts";
+import type { RunIdentity, WrittenRun } from "./run_writer.ts";
 import type { Shape } from "./shape.ts";
-
-const VERSION_OFFSET = 8;
 
 /** Closes the files of runs that were merged into others and that nobody reads any more. */
 const unused = new FinalizationRegistry<() => void>((close) => close());
@@ -45,15 +30,19 @@ const unused = new FinalizationRegistry<() => void>((close) => close());
 /** Of what a processor fetches at once. */
 const LINE_BYTES = 64;
 
+/** The bytes of the page that is being read. */
+let pageBytes = new Uint8Array(16 * 1024);
+
 /** A run file that is open for reading. */
 export class FileRun extends Run {
   /** The id in its name. */
   readonly id: number;
   readonly #file: StorageFile;
+  readonly #facts: RunFacts;
   readonly #footer: Footer;
-  readonly #cache: PageCache;
-  readonly #pages: (Kept<Page> | undefined)[];
-  readonly #values: (Kept<Values> | undefined)[];
+  readonly #kept: KeptPages;
+  readonly #pages: readonly (Kept<Page> | undefined)[];
+  readonly #values: readonly (Kept<Values> | undefined)[];
   /** 1 of each page of which is known that its keys follow each other without gaps, none twice, none deleted. */
   readonly #consecutive: Uint8Array;
   #lastPage: Page | undefined;
@@ -64,19 +53,23 @@ export class FileRun extends Run {
     id: number,
     shape: Shape,
     file: StorageFile,
-    footer: Footer,
-    cache: PageCache,
-    tree: BoxTree = treeOf(shape, footer),
+    facts: RunFacts,
+    kept: KeptPages,
+    tree: BoxTree = treeOf(shape, facts.footer),
   ) {
-    const { oldest, newest } = footer;
+    const { footer } = facts;
+    const { oldest, newest, pages } = footer;
     super(shape, tree, { oldest, newest });
     this.id = id;
     this.#file = file;
+    this.#facts = facts;
     this.#footer = footer;
-    this.#cache = cache;
-    this.#pages = new Array(footer.pages).fill(undefined);
-    this.#values = new Array(footer.pages).fill(undefined);
-    this.#consecutive = new Uint8Array(footer.pages);
+    kept.reserve(pages);
+    this.#kept = kept;
+    this.#pages = kept.pages;
+    this.#values = kept.values;
+    this.#consecutive = new Uint8Array(pages);
+    for (let number = 0; number < pages; number++) this.#look(number);
   }
 
   /**
@@ -100,8 +93,8 @@ export class FileRun extends Run {
     let file: StorageFile | undefined;
     try {
       file = storage.open(path);
-      const footer = readFooter(file, path, encodeRunHeader(identity, shape), shape);
-      return new FileRun(identity.id, shape, file, footer, cache);
+      const facts = readFacts(file, path, identity, shape);
+      return new FileRun(identity.id, shape, file, facts, new KeptPages(cache, shape));
     } catch (error) {
       if (file !== undefined) closeQuietly(file);
       if (!(error instanceof NotFoundError)) throw asInfiniteDbError(error, `read ${path}`, path);
@@ -128,10 +121,11 @@ export class FileRun extends Run {
     identity: RunIdentity,
     shape: Shape,
     cache: PageCache,
-    { footer, tree }: WrittenRun,
+    { footer, tree, pagesEnd, kept = new KeptPages(cache, shape) }: WrittenRun,
   ): FileRun {
     try {
-      return new FileRun(identity.id, shape, storage.open(path), footer, cache, tree);
+      const facts = { version: PAGE_VERSIONS.planes, footer, pagesEnd };
+      return new FileRun(identity.id, shape, storage.open(path), facts, kept, tree);
     } catch (error) {
       throw asInfiniteDbError(error, `read ${path}`, path);
     }
@@ -174,17 +168,15 @@ export class FileRun extends Run {
       kept.used = true;
       return kept.value;
     }
-    const bytes = this.#read(number, 2 * number + 1);
+    const bytes = this.#read(2 * number + 1);
     const values = valuesOver(this.page(at), bytes);
-    this.#values[number] = this.#cache.keep(values, bytes.length + 5 * values.starts.length);
+    this.#kept.keepValues(number, values, true);
     return values;
   }
 
   /** Bytes of its pages. */
   get bytes(): number {
-    const { pages, offsets, valueBytes } = this.#footer;
-    return offsets[pages - 1] + pageBytes(this.shape, this.#entriesOf(pages - 1)) +
-      valueBytes[pages - 1];
+    return this.#facts.pagesEnd;
   }
 
   override get pages(): number {
@@ -197,9 +189,10 @@ export class FileRun extends Run {
 
   /** In one step, so a merge is held by a large value: by one of 64 MiB for some tenths of a second. */
   override readPage(number: number): { page: Page; values: Values } {
-    const page = this.#parse(number, this.#read(number, 2 * number));
-    const bytes = this.#read(number, 2 * number + 1);
-    return { page, values: valuesOver(page, bytes) };
+    const page = this.#pages[number]?.value ?? this.#readPage(number);
+    const values = this.#values[number]?.value ??
+      valuesOver(page, this.#read(2 * number + 1));
+    return { page, values };
   }
 
   override narrow(
@@ -296,19 +289,29 @@ export class FileRun extends Run {
       kept.used = true;
       return kept.value;
     }
-    const bytes = this.#read(number, 2 * number);
-    const page = this.#parse(number, bytes);
-    if (this.shape.exact) {
-      this.#consecutive[number] = isConsecutive(page, this.shape.words) ? 1 : 0;
-    }
-    const blocks = blockBytes(this.shape.dims, page.count);
-    this.#pages[number] = this.#cache.keep(page, bytes.length + blocks);
+    const page = this.#readPage(number);
+    this.#kept.keepPage(number, page, true);
+    this.#look(number);
     return page;
   }
 
-  #parse(number: number, bytes: Uint8Array): Page {
-    const buffer = bytes.buffer as ArrayBuffer;
-    return pageOver(this.shape, buffer, 0, this.#baseOf(number), this.#entriesOf(number));
+  #readPage(number: number): Page {
+    const part = 2 * number;
+    const { version } = this.#facts;
+    const count = this.#entriesOf(number);
+    // Columns in planes are copied out of the bytes; others stay where they are.
+    const isCopied = version === PAGE_VERSIONS.planes;
+    const bytes = this.#read(part, isCopied ? roomFor : newBytes);
+    const page = takePage(version, bytes, this.shape, this.#baseOf(number), count);
+    if (page === undefined) throw this.#corruption(part);
+    return page;
+  }
+
+  /** Notes what is asked of a page once it is not there any more. */
+  #look(number: number): void {
+    const page = this.#pages[number]?.value;
+    if (page === undefined || !this.shape.exact) return;
+    this.#consecutive[number] = isConsecutive(page, this.shape.words) ? 1 : 0;
   }
 
   #entriesOf(page: number): number {
@@ -317,13 +320,10 @@ export class FileRun extends Run {
   }
 
   /** A page or the block of its values, verified. */
-  #read(page: number, part: number): Uint8Array {
+  #read(part: number, make = newBytes): Uint8Array {
     const { path } = this.#file;
-    const ofPage = pageBytes(this.shape, this.#entriesOf(page));
-    const isPage = part % 2 === 0;
-    const offset = this.#footer.offsets[page] + (isPage ? 0 : ofPage);
-    const length = isPage ? ofPage : this.#footer.valueBytes[page];
-    const bytes = new Uint8Array(length);
+    const { offset, length } = placeOfPart(this.#facts, part);
+    const bytes = make(length);
     let count: number;
     try {
       count = this.#file.readAt(bytes, offset);
@@ -331,8 +331,23 @@ export class FileRun extends Run {
       throw asInfiniteDbError(error, `read ${path}`, path);
     }
     if (count === length && partVerifies(bytes, this.id, part)) return bytes;
-    throw corrupt(path, `${isPage ? "page" : "values of page"} ${page} does not verify`, offset);
+    throw this.#corruption(part);
   }
+
+  #corruption(part: number): InfiniteDbError {
+    const what = part % 2 === 0 ? "page" : "values of page";
+    const { offset } = placeOfPart(this.#facts, part);
+    return corruptRun(this.#file.path, `${what} ${part >>> 1} does not verify`, offset);
+  }
+}
+
+function newBytes(length: number): Uint8Array {
+  return new Uint8Array(length);
+}
+
+function roomFor(length: number): Uint8Array {
+  if (length > pageBytes.length) pageBytes = new Uint8Array(length);
+  return pageBytes.subarray(0, length);
 }
 
 /** Whether the keys of a page follow each other without gaps, none twice, and no entry is a deletion. */
@@ -346,46 +361,4 @@ function isConsecutive({ keys, tombstones, count }: Page, words: number): boolea
 
 function treeOf({ dims }: Shape, { entries, boxes, clean }: Footer): BoxTree {
   return new BoxTree(dims, entries, boxes, clean);
-}
-
-function readFooter(file: StorageFile, path: string, wanted: Uint8Array, shape: Shape): Footer {
-  const size = file.size();
-  if (size < RUN_HEADER_BYTES + TRAILER_BYTES) throw corrupt(path, "it is cut short", size);
-  const header = readExactly(file, path, 0, RUN_HEADER_BYTES);
-  const trailer = readExactly(file, path, size - TRAILER_BYTES, TRAILER_BYTES);
-  const place = decodeTrailer(trailer, size);
-  if (place === undefined) throw corrupt(path, "it does not end as a run does", size);
-  const bytes = readExactly(file, path, place.offset, place.bytes); // Checked against the file's size.
-  if (!footerVerifies(trailer, header, bytes)) {
-    throw corrupt(path, "header and footer do not verify", place.offset);
-  }
-  const version = new DataView(header.buffer).getUint32(VERSION_OFFSET, true);
-  if (version !== RUN_VERSION) {
-    throw new NewerFormatError(
-      `${path} is of version ${version}; this module knows ${RUN_VERSION}`,
-      { file: path, offset: VERSION_OFFSET, expected: RUN_VERSION, found: version },
-    );
-  }
-  if (!equalBytes(header, wanted)) throw corrupt(path, "it is of another run or space", 0);
-  const footer = footerOver(shape, bytes);
-  if (footer === undefined) throw corrupt(path, "the footer's counts do not fit", place.offset);
-  return footer;
-}
-
-function readExactly(
-  file: StorageFile,
-  path: string,
-  offset: number,
-  length: number,
-): Uint8Array {
-  const bytes = new Uint8Array(length);
-  if (file.readAt(bytes, offset) === length) return bytes;
-  throw corrupt(path, "it is cut short", offset);
-}
-
-function corrupt(path: string, reason: string, offset: number): InfiniteDbError {
-  return new CorruptionError(`${path} is corrupt at byte ${offset}: ${reason}`, {
-    file: path,
-    offset,
-  });
 }

@@ -14,15 +14,17 @@ export class Kept<T> {
   /** How much it takes. */
   readonly bytes: number;
   /** To be set at every use. */
-  used = true;
+  used: boolean;
 
   /**
    * @param value The page
    * @param bytes How much it takes
+   * @param used Whether somebody asked for it
    */
-  constructor(value: T, bytes: number) {
+  constructor(value: T, bytes: number, used: boolean) {
     this.value = value;
     this.bytes = bytes;
+    this.used = used;
   }
 }
 
@@ -53,13 +55,14 @@ export class PageCache {
   }
 
   /**
-   * Keeps a page, for who read it to find it again.
+   * Keeps a page, for who read it to find it again, or for who may read it next.
    *
    * @param value The page
    * @param bytes How much it takes
+   * @param used Whether somebody asked for it; if not, it is among the first to go
    */
-  keep<T>(value: T, bytes: number): Kept<T> {
-    const kept = new Kept(value, bytes);
+  keep<T>(value: T, bytes: number, used = true): Kept<T> {
+    const kept = new Kept(value, bytes, used);
     this.#bytes += bytes;
     while (this.#bytes > this.#bytesMax && this.#ring.length > 1) this.#advance();
     this.#ring.push(kept);

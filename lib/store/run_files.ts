@@ -8,6 +8,7 @@ import { asInfiniteDbError, CorruptionError } from "../errors.ts";
 import { joinPath } from "../file/path.ts";
 import type { FileStorage } from "../file/storage.ts";
 import { FileRun } from "./file_run.ts";
+import { KeptPages } from "./kept_pages.ts";
 import type { RunRecord, TableNumbers } from "./manifest_state.ts";
 import type { PageCache } from "./page_cache.ts";
 import type { VersionSource } from "./retention.ts";
@@ -133,7 +134,7 @@ export class RunFiles {
    * @param id The number of the new file
    * @param table What it is of
    * @param source The entries
-   * @param pause Called between slices; may throw to give up
+   * @param order Whether its pages stay in the cache, and what is called between slices; it may throw to give up
    * @returns The run, for the manifest; undefined if there are no entries
    * @throws {CorruptionError} If the source does not verify; nothing is left of the new file
    * @throws {InfiniteDbError} If the platform fails; nothing is left of the new file
@@ -142,11 +143,13 @@ export class RunFiles {
     id: number,
     { space, of }: TableNumbers,
     source: VersionSource,
-    pause?: () => Promise<void>,
+    { keep = false, pause }: { keep?: boolean; pause?: () => Promise<void> } = {},
   ): Promise<RunRecord | undefined> {
     this.#makeDirectory();
     const path = runPath(this.#root, id);
-    const written = await writeRunFile(this.#storage, path, { id, space, of }, source, pause);
+    const kept = keep ? new KeptPages(this.#cache, source.shape) : undefined;
+    const order = { pause, kept };
+    const written = await writeRunFile(this.#storage, path, { id, space, of }, source, order);
     if (written === undefined) return undefined;
     const { entries, bytes } = written;
     this.#written.set(id, written);

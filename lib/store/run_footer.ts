@@ -32,7 +32,8 @@
 import { checksum, CHECKSUM_BYTES, checksumOf, equalBytes } from "../bytes/checksum.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
 import { LEAF_ENTRIES } from "./box_tree.ts";
-import { aligned, PAGE_ENTRIES } from "./run_page.ts";
+import { aligned } from "./page_columns.ts";
+import { PAGE_ENTRIES } from "./run_page.ts";
 import type { Coordinates, Shape } from "./shape.ts";
 
 /** Bytes of the trailer. */

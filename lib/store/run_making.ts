@@ -45,7 +45,8 @@ export interface Merged {
 }
 
 /**
- * Writes what leaves memory, one file a table, and makes it durable.
+ * Writes what leaves memory, one file a table, and makes it durable. Its pages stay in the cache: who reads
+ * what was just committed does not wait for the disk, and the first merge finds most of them.
  *
  * @param files Where
  * @param takeId Gives the number of each new file
@@ -68,7 +69,7 @@ export async function writeLeaving(
         runs.push(chunk.run());
         await slice.perhapsPause();
       }
-      const record = await files.write(takeId(), table, new VersionMerge(runs));
+      const record = await files.write(takeId(), table, new VersionMerge(runs), { keep: true });
       if (record !== undefined) records.push(record);
     }
     if (records.length > 0) files.syncNames();
@@ -102,7 +103,7 @@ export async function mergeRuns(
     const outside = lowest(others.map(({ bounds }) => bounds.oldest));
     source = latest = new LatestVersions(source, { ...limits, outside });
   }
-  const run = await files.write(id, table, source, pause);
+  const run = await files.write(id, table, source, { pause });
   try {
     if (run !== undefined) {
       files.syncNames();

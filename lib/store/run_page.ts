@@ -3,22 +3,22 @@
  * and searching never read values. A page ends early where its values would pass 64 KiB, so that who
  * asks for one record never reads much more than it.
  *
- * | page: bytes  | column      | form                                                            |
- * | ------------ | ----------- | --------------------------------------------------------------- |
- * | n * dims * c | coordinates | row after row; c = 4: u32, or 8: float64                        |
- * | n * words * 4 | keys       | u32, the most significant word first                            |
- * | n * 16       | revisions   | four u32: milliseconds high, low 16 bits and logical, session, sequence |
- * | n * 4        | lengths     | u32, bytes of each value                                        |
- * | n            | tombstones  | 1 for a deletion, else 0                                        |
- * | 32           | checksum    | BLAKE3 of u64 run, u64 twice the page's number, and the columns |
+ * | page: bytes | column      | form                                                                      |
+ * | ----------- | ----------- | ------------------------------------------------------------------------- |
+ * |             | coordinates | one column an axis (u32), or two (float64: its low word, its high word)   |
+ * |             | keys        | one column a word, the most significant first                             |
+ * |             | revisions   | four: milliseconds high, low 16 bits and logical, session, sequence       |
+ * |             | values      | bytes of each value, and one more; 0 for a deletion                       |
+ * | 32          | checksum    | BLAKE3 of u64 run, u64 twice the page's number, and all before it         |
  *
- * All numbers are little-endian, and each column begins at a multiple of 8 bytes (zeros fill the gaps),
- * so that typed arrays lie over the bytes as they were read.
+ * Each column is one of words, as planes of bytes (`byte_planes.ts`): a page of points takes half of what
+ * its columns take in memory (`page_columns.ts`), and what bytes cost is to hash them. Those are the pages
+ * of version 2; in version 1 they are as in memory, with the checksum behind them.
  *
- * | values: bytes | field    | meaning                                                               |
- * | ------------- | -------- | --------------------------------------------------------------------- |
+ * | values: bytes | field    | meaning                                                                        |
+ * | ------------- | -------- | ------------------------------------------------------------------------------ |
  * |               | values   | the MessagePack of each, one after the other, then zeros up to a multiple of 8 |
- * | 32            | checksum | BLAKE3 of u64 run, u64 twice the page's number and one, and the values |
+ * | 32            | checksum | BLAKE3 of u64 run, u64 twice the page's number and one, and the values         |
  *
  * Run and number are in the checksum, so a page can neither come from another file nor from another place.
  *
@@ -27,8 +27,8 @@
 
 import { CHECKSUM_BYTES, checksumOf, equalBytes, GradualChecksum } from "../bytes/checksum.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
-import { invariant } from "../invariant.ts";
-import { signed } from "./columns.ts";
+import { planesBytesMax, putPlanes, takePlanes } from "./byte_planes.ts";
+import { aligned, columnsBytes, newPage, pageOver } from "./page_columns.ts";
 import type { Page, Values } from "./run.ts";
 import type { Shape } from "./shape.ts";
 
@@ -38,31 +38,24 @@ export const PAGE_ENTRIES = 256;
 /** Bytes of values that end a page; one value alone may have more. */
 export const PAGE_VALUE_BYTES: number = 64 * 1024;
 
+/** The versions of run files whose pages are read; the last is written. */
+export const PAGE_VERSIONS = { asInMemory: 1, planes: 2 } as const;
+
 /** A larger value is hashed and written in pieces of so many bytes. */
 const PIECE_BYTES = 256 * 1024;
 
-invariant(
-  new Uint8Array(new Uint32Array([1]).buffer)[0] === 1,
-  "run files are little-endian, as every platform we run on is",
-);
-
-/** Where the columns of a page begin, and where they end. */
-interface Layout {
-  keys: number;
-  revisions: number;
-  lengths: number;
-  tombstones: number;
-  end: number;
-}
+/** What a page tells of its values, and of deletions: a word for each entry. */
+const SIZES = new Int32Array(PAGE_ENTRIES);
 
 /**
- * Bytes of a page, its checksum included.
+ * The most bytes of a page, its checksum included.
  *
  * @param shape The form of its columns
  * @param count How many entries
  */
-export function pageBytes(shape: Shape, count: number): number {
-  return layoutOf(shape, count).end + CHECKSUM_BYTES;
+export function pageBytesMax(shape: Shape, count: number): number {
+  const columns = coordinateWords(shape) + shape.words + REVISION_WORDS + 1;
+  return columns * planesBytesMax(count) + CHECKSUM_BYTES;
 }
 
 /**
@@ -75,36 +68,88 @@ export function valueBlockBytes(bytes: number): number {
 }
 
 /**
- * Lays columns over the bytes of a page.
+ * Puts a page, and its checksum.
  *
- * @param shape The form of the columns
- * @param buffer Where the page is
- * @param offset Where it begins there; a multiple of 8
+ * @param out Has room for it
+ * @param at Where it begins there
+ * @param shape The form of its columns
+ * @param page Its entries
+ * @param count How many of them
+ * @param run The id of the run
+ * @param part Twice the number of the page
+ * @returns Where it ends
+ */
+export function putPage(
+  out: Uint8Array,
+  at: number,
+  shape: Shape,
+  page: Page,
+  count: number,
+  run: number,
+  part: number,
+): number {
+  const { lengths, tombstones } = page;
+  const width = coordinateWords(shape);
+  const coordinates = bitsOf(page);
+  const start = at;
+  for (let word = 0; word < width; word++) {
+    at = putPlanes(out, at, coordinates, word, width, count);
+  }
+  for (let word = 0; word < shape.words; word++) {
+    at = putPlanes(out, at, page.keyBits, word, shape.words, count);
+  }
+  for (let word = 0; word < REVISION_WORDS; word++) {
+    at = putPlanes(out, at, page.revisionBits, word, REVISION_WORDS, count);
+  }
+  for (let i = 0; i < count; i++) SIZES[i] = tombstones[i] === 1 ? 0 : lengths[i] + 1;
+  at = putPlanes(out, at, SIZES, 0, 1, count);
+  const end = at + CHECKSUM_BYTES;
+  sealPart(out.subarray(start, end), run, part);
+  return end;
+}
+
+/**
+ * Takes a page whose checksum verifies.
+ *
+ * @param version Of the file
+ * @param bytes All of it; of version 1 they are the page's from now on
+ * @param shape The form of its columns
  * @param base The place of the first entry in its run
  * @param count How many entries
+ * @returns The page; undefined if it does not have the length that its columns ask for
  */
-export function pageOver(
+export function takePage(
+  version: number,
+  bytes: Uint8Array,
   shape: Shape,
-  buffer: ArrayBuffer,
-  offset: number,
   base: number,
   count: number,
-): Page {
-  const layout = layoutOf(shape, count);
-  const keys = new Uint32Array(buffer, offset + layout.keys, count * shape.words);
-  const revisions = new Uint32Array(buffer, offset + layout.revisions, count * REVISION_WORDS);
-  return {
-    base,
-    count,
-    coordinates: shape.coordinatesOver(buffer, offset, count),
-    keys,
-    revisions,
-    keyBits: signed(keys),
-    revisionBits: signed(revisions),
-    lengths: new Uint32Array(buffer, offset + layout.lengths, count),
-    tombstones: new Uint8Array(buffer, offset + layout.tombstones, count),
-    blocks: undefined,
-  };
+): Page | undefined {
+  const end = bytes.length - CHECKSUM_BYTES;
+  if (version === PAGE_VERSIONS.asInMemory) {
+    if (end !== columnsBytes(shape, count)) return undefined;
+    return pageOver(shape, bytes.buffer as ArrayBuffer, base, count);
+  }
+  const page = newPage(shape, base, count);
+  const { lengths, tombstones } = page;
+  const width = coordinateWords(shape);
+  const coordinates = bitsOf(page);
+  let at = 0;
+  for (let word = 0; word < width; word++) {
+    at = takePlanes(bytes, at, coordinates, word, width, count);
+  }
+  for (let word = 0; word < shape.words; word++) {
+    at = takePlanes(bytes, at, page.keyBits, word, shape.words, count);
+  }
+  for (let word = 0; word < REVISION_WORDS; word++) {
+    at = takePlanes(bytes, at, page.revisionBits, word, REVISION_WORDS, count);
+  }
+  at = takePlanes(bytes, at, SIZES, 0, 1, count);
+  for (let i = 0; i < count; i++) {
+    if (SIZES[i] === 0) tombstones[i] = 1;
+    else lengths[i] = SIZES[i] - 1;
+  }
+  return at === end ? page : undefined;
 }
 
 /**
@@ -182,19 +227,12 @@ function placeOf(run: number, part: number): Uint8Array {
   return PLACE;
 }
 
-function layoutOf(shape: Shape, count: number): Layout {
-  const keys = aligned(count * shape.dims * shape.coordinateBytes);
-  const revisions = keys + aligned(count * shape.words * 4);
-  const lengths = revisions + aligned(count * REVISION_WORDS * 4);
-  const tombstones = lengths + aligned(count * 4);
-  return { keys, revisions, lengths, tombstones, end: tombstones + aligned(count) };
+/** Words of a point. */
+function coordinateWords({ dims, coordinateBytes }: Shape): number {
+  return dims * coordinateBytes / Int32Array.BYTES_PER_ELEMENT;
 }
 
-/**
- * The next multiple of 8: where the next column may begin.
- *
- * @param bytes Where the one before it ends
- */
-export function aligned(bytes: number): number {
-  return Math.ceil(bytes / 8) * 8;
+function bitsOf({ coordinates }: Page): Int32Array {
+  const { buffer, byteOffset, byteLength } = coordinates;
+  return new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
 }

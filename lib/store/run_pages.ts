@@ -8,16 +8,19 @@ import { REVISION_WORDS } from "../clock/revision.ts";
 import { clearBox, growByPoint } from "../space/box.ts";
 import { LEAF_ENTRIES } from "./box_tree.ts";
 import { compareRevisions } from "./columns.ts";
+import type { KeptPages } from "./kept_pages.ts";
+import { copiedPage, newPage } from "./page_columns.ts";
 import type { Page, Values } from "./run.ts";
 import { type Footer, newFooter } from "./run_footer.ts";
 import {
   largeValueBlock,
   PAGE_ENTRIES,
   PAGE_VALUE_BYTES,
-  pageBytes,
-  pageOver,
+  pageBytesMax,
+  putPage,
   sealPart,
   valueBlockBytes,
+  valuesOver,
 } from "./run_page.ts";
 import type { Shape } from "./shape.ts";
 
@@ -59,6 +62,7 @@ export class RunPages {
   /** Instead of those: the only value of the page, where it is larger than those of a page may be. */
   #large: Uint8Array | undefined;
   readonly #bytesKept: number;
+  readonly #kept: KeptPages | undefined;
   /** Complete pages with their values, not taken yet. */
   #out: Uint8Array<ArrayBuffer>;
   #outBytes = 0;
@@ -75,20 +79,22 @@ export class RunPages {
    * @param shape The form of its columns
    * @param offset Where the first page will be in the file
    * @param bytesKept So many bytes of complete pages are kept until they are taken
+   * @param kept Gets all pages but those of large values, in memory
    */
-  constructor(run: number, shape: Shape, offset: number, bytesKept: number) {
+  constructor(
+    run: number,
+    shape: Shape,
+    offset: number,
+    bytesKept: number,
+    kept?: KeptPages,
+  ) {
     const { dims } = shape;
     this.#run = run;
     this.#shape = shape;
     this.#offset = offset;
-    this.#page = pageOver(
-      shape,
-      new ArrayBuffer(pageBytes(shape, PAGE_ENTRIES)),
-      0,
-      0,
-      PAGE_ENTRIES,
-    );
+    this.#page = newPage(shape, 0, PAGE_ENTRIES);
     this.#bytesKept = bytesKept;
+    this.#kept = kept;
     this.#out = new Uint8Array(bytesKept + PAGE_VALUE_BYTES);
     this.#boxes = new Float64Array(LEAVES_MIN * 2 * dims);
     this.#lastPoint = new Float64Array(dims).fill(NaN);
@@ -264,12 +270,12 @@ export class RunPages {
     const { words, dims } = this.#shape;
     const count = this.#count;
     const from = this.#page;
-    const ofPage = pageBytes(this.#shape, count);
     const ofValues = valueBlockBytes(this.#valueBytes);
     const notes = this.#notes;
     const number = notes.offsets.length;
     const base = this.entries - count;
-    this.#putColumns(ofPage, base, 2 * number);
+    const ofPage = this.#putColumns(2 * number);
+    this.#keep(number, base);
     if (this.#large === undefined) this.#putValues(ofValues, 2 * number + 1);
     else this.#last = { value: this.#large, part: 2 * number + 1 };
     notes.offsets.push(this.#offset);
@@ -283,20 +289,21 @@ export class RunPages {
     this.#large = undefined;
   }
 
-  #putColumns(bytes: number, base: number, part: number): void {
-    const { dims, words } = this.#shape;
-    const count = this.#count;
-    const from = this.#page;
-    const at = this.#reserve(bytes);
-    const out = this.#out;
-    out.fill(0, at, at + bytes);
-    const to = pageOver(this.#shape, out.buffer, at, base, count);
-    to.coordinates.set(from.coordinates.subarray(0, count * dims));
-    to.keys.set(from.keys.subarray(0, count * words));
-    to.revisions.set(from.revisions.subarray(0, count * REVISION_WORDS));
-    to.lengths.set(from.lengths.subarray(0, count));
-    to.tombstones.set(from.tombstones.subarray(0, count));
-    sealPart(out.subarray(at, at + bytes), this.#run, part);
+  /** How many bytes it took. */
+  #putColumns(part: number): number {
+    const at = this.#reserve(pageBytesMax(this.#shape, this.#count));
+    const end = putPage(this.#out, at, this.#shape, this.#page, this.#count, this.#run, part);
+    this.#outBytes = end;
+    return end - at;
+  }
+
+  #keep(number: number, base: number): void {
+    const kept = this.#kept;
+    if (kept === undefined || this.#large !== undefined) return;
+    kept.reserve(number);
+    const page = copiedPage(this.#shape, this.#page, base, this.#count);
+    kept.keepPage(number, page, false);
+    kept.keepValues(number, valuesOver(page, this.#values.slice(0, this.#valueBytes)), false);
   }
 
   #putValues(bytes: number, part: number): void {

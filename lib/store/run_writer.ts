@@ -4,7 +4,7 @@
  * | offset | bytes | field       | meaning                                             |
  * | ------ | ----- | ----------- | --------------------------------------------------- |
  * | 0      | 8     | magic       | `IDB_RUN\0`                                         |
- * | 8      | 4     | version     | u32 LE, 1                                           |
+ * | 8      | 4     | version     | u32 LE, 2; 1 is read, too (`run_page.ts`)           |
  * | 12     | 4     | codec       | u32 LE, 0: pages and values as they are; reserved   |
  * | 16     | 8     | run         | u64 LE, the id in the file's name                   |
  * | 24     | 8     | space       | u64 LE, the number of the space or graph            |
@@ -27,8 +27,10 @@ import { asInfiniteDbError } from "../errors.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
 import { WRITE_BYTES_MAX } from "../limits.ts";
 import { BoxTree } from "./box_tree.ts";
+import type { KeptPages } from "./kept_pages.ts";
 import type { VersionSource } from "./retention.ts";
 import { encodeTrailer, type Footer, footerChecksum } from "./run_footer.ts";
+import { PAGE_VERSIONS } from "./run_page.ts";
 import { RunPages } from "./run_pages.ts";
 import type { Shape } from "./shape.ts";
 import { Slice } from "../clock/slice.ts";
@@ -37,9 +39,6 @@ import { Slice } from "../clock/slice.ts";
 export const RUN_HEADER_BYTES = 64;
 
 const MAGIC = new TextEncoder().encode("IDB_RUN\0");
-
-/** The version that is written. */
-export const RUN_VERSION = 1;
 
 /** What a run file is of. */
 export interface RunIdentity {
@@ -56,12 +55,17 @@ export interface RunIdentity {
  *
  * @param identity What it is of
  * @param shape The form of its columns
+ * @param version The version of its pages
  */
-export function encodeRunHeader({ id, space, of = 0 }: RunIdentity, shape: Shape): Uint8Array {
+export function encodeRunHeader(
+  { id, space, of = 0 }: RunIdentity,
+  shape: Shape,
+  version: number = PAGE_VERSIONS.planes,
+): Uint8Array {
   const header = new Uint8Array(RUN_HEADER_BYTES);
   const view = new DataView(header.buffer);
   header.set(MAGIC);
-  view.setUint32(8, RUN_VERSION, true);
+  view.setUint32(8, version, true);
   view.setBigUint64(16, BigInt(id), true);
   view.setBigUint64(24, BigInt(space), true);
   view.setUint32(32, shape.dims, true);
@@ -80,10 +84,22 @@ export interface WrittenRun {
   entries: number;
   /** How long the file is. */
   bytes: number;
+  /** Where the last page and its values end. */
+  pagesEnd: number;
   /** Its footer. */
   footer: Footer;
   /** The boxes over its entries. */
   tree: BoxTree;
+  /** Those of its pages that are in memory. */
+  kept: KeptPages | undefined;
+}
+
+/** How a run is written. */
+export interface WritingOrder {
+  /** Called between slices; may throw to give up. */
+  pause?(): Promise<void>;
+  /** Gets its pages, since they are read soon. */
+  kept?: KeptPages;
 }
 
 /**
@@ -94,7 +110,7 @@ export interface WrittenRun {
  * @param path The file; its directory must exist, and what has the name is removed
  * @param identity What it is of
  * @param source The entries
- * @param pause Called between slices; may throw to give up
+ * @param order How
  * @returns What was written; undefined, and no file, if there were no entries
  * @throws {InfiniteDbError} If the platform fails, or a source does not verify; then there is no file
  */
@@ -103,15 +119,13 @@ export async function writeRunFile(
   path: string,
   identity: RunIdentity,
   source: VersionSource,
-  pause?: () => Promise<void>,
+  order: WritingOrder = {},
 ): Promise<WrittenRun | undefined> {
   let file: StorageFile | undefined;
   try {
     if (storage.exists(path)) storage.remove(path); // An earlier attempt may have been cut off.
     file = storage.open(path, { write: true, create: true, exclusive: true });
-    const written = await new RunWriter(file, identity, source.shape, new Slice(pause)).write(
-      source,
-    );
+    const written = await new RunWriter(file, identity, source.shape, order).write(source);
     if (written === undefined) discard(storage, file);
     else file.close();
     return written;
@@ -127,6 +141,7 @@ class RunWriter {
   readonly #header: Uint8Array;
   readonly #pages: RunPages;
   readonly #slice: Slice;
+  readonly #kept: KeptPages | undefined;
   #offset = RUN_HEADER_BYTES;
   #unsynced = 0;
 
@@ -134,12 +149,13 @@ class RunWriter {
     file: StorageFile,
     identity: RunIdentity,
     shape: Shape,
-    slice: Slice,
+    { pause, kept }: WritingOrder,
   ) {
     this.#file = file;
     this.#header = encodeRunHeader(identity, shape);
-    this.#pages = new RunPages(identity.id, shape, RUN_HEADER_BYTES, GATHERED_BYTES);
-    this.#slice = slice;
+    this.#pages = new RunPages(identity.id, shape, RUN_HEADER_BYTES, GATHERED_BYTES, kept);
+    this.#slice = new Slice(pause);
+    this.#kept = kept;
   }
 
   async write(source: VersionSource): Promise<WrittenRun | undefined> {
@@ -158,6 +174,7 @@ class RunWriter {
     if (pages.entries === 0) return undefined;
     pages.end();
     await this.#putPages();
+    const pagesEnd = this.#offset;
     const { bytes, footer } = pages.footer();
     await this.#perhapsPause();
     const { dims } = source.shape;
@@ -172,7 +189,8 @@ class RunWriter {
     for (; !step.done; step = steps.next()) await this.#perhapsPause();
     this.#put(encodeTrailer(step.value, this.#offset - bytes.length, bytes.length));
     await this.#file.syncData();
-    return { entries: pages.entries, bytes: this.#offset, footer, tree };
+    const kept = this.#kept;
+    return { entries: pages.entries, bytes: this.#offset, pagesEnd, footer, tree, kept };
   }
 
   async #putPages(): Promise<void> {

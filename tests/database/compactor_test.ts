@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Database, Revision } from "../../mod.ts";
+import { type Database, type OpenOptions, Revision } from "../../mod.ts";
 import { openCore } from "../../lib/database/opening.ts";
 import { checkOpenOptions } from "../../lib/database/options.ts";
 import { EntryList } from "../../lib/segment/entry_list.ts";
+import { aligned } from "../../lib/store/page_columns.ts";
+import { TRAILER_BYTES } from "../../lib/store/run_footer.ts";
 import { DatabaseFixture, ROOT, settled } from "../support/database_fixture.ts";
 import { version } from "../support/runs.ts";
 
 const LATEST = { dims: 1, retention: "latest" } as const;
 
-async function started(): Promise<{ fixture: DatabaseFixture; db: Database }> {
+async function started(
+  options: OpenOptions = {},
+): Promise<{ fixture: DatabaseFixture; db: Database }> {
   const fixture = new DatabaseFixture();
-  const db = await fixture.open();
+  const db = await fixture.open(options);
   await db.createSpace("all", { dims: 1 });
   await db.createSpace("latest", LATEST);
   return { fixture, db };
@@ -177,7 +181,7 @@ test("a snapshot and a half read query are what they were, after merges that dro
 });
 
 test("a database that is closed amid a merge gives it up: no file of it is left", async () => {
-  const { fixture, db } = await started();
+  const { fixture, db } = await started({ cacheBytesMax: 0 });
   await runs(db, 7);
   let reads = 0;
   fixture.storage.before = (operation, path) => {
@@ -200,7 +204,7 @@ test("a database that is closed amid a merge gives it up: no file of it is left"
 });
 
 test("compact() of a database that is closed meanwhile is closed, and leaves no file", async () => {
-  const { fixture, db } = await started();
+  const { fixture, db } = await started({ cacheBytesMax: 0 });
   await runs(db, 3);
   fixture.storage.before = (operation, path) => {
     if (operation !== "readAt" || !path.endsWith(".run")) return;
@@ -299,20 +303,30 @@ test("a merge keeps the versions that came after an interrupted intent began, un
   await again.close();
 });
 
-for (const part of ["page", "values", "footer"]) {
+/** A byte of each part of a run file: its first page ends where the values of that begin. */
+function placesIn(bytes: Uint8Array): { page: number; values: number; footer: number } {
+  const view = new DataView(bytes.buffer);
+  const footer = Number(view.getBigUint64(bytes.length - TRAILER_BYTES, true));
+  const [offsets, pages] = [footer + 48, Number(view.getBigUint64(footer + 8, true))];
+  const second = view.getFloat64(offsets + 8, true);
+  const valueBytes = view.getUint32(offsets + 8 * pages + aligned(4 * pages), true);
+  return { page: 70, values: second - valueBytes, footer: bytes.length - 80 };
+}
+
+for (const part of ["page", "values", "footer"] as const) {
   test(`a run of which the ${part} is damaged stays, and the others are merged without it`, async () => {
     const { fixture, db } = await started();
     await runs(db, 4);
     await db.close();
     const bytes = fixture.bytes("runs/2.run");
-    fixture.flip("runs/2.run", { page: 70, values: 64 + 9_600, footer: bytes.length - 80 }[part]!);
+    fixture.flip("runs/2.run", placesIn(bytes)[part]);
     const again = await fixture.open();
     const told = { code: "corrupt", file: "/db/runs/2.run" };
     await assert.rejects(again.compact("all"), told);
     // A footer is read before the others are opened, so that none of them is merged without it.
     assert.equal(again.stats().runs, part === "footer" ? 4 : 2);
     assert(fixture.files("runs").includes("2.run"));
-    assert.throws(() => again.space("all").query().toArray(), told);
+    assert.throws(() => again.space("all").history([0]).toArray(), told);
     await runsAreKept(again);
     await again.close();
   });

@@ -1,8 +1,8 @@
 /**
- * Makes the golden graph database of format version 1, as a kill leaves it: relations in session logs and a
- * fast segment, run files of records, of edges and of incidence rows; and what opening it must bring. The
- * files are kept as they are for as long as the version is read; `graph_v1_test.ts` wants this to make
- * them still.
+ * Makes the golden graph database of the version that is written, as a kill leaves it: relations in session
+ * logs and a fast segment, run files of records, of edges and of incidence rows; and what opening it must
+ * bring. The files of each version are kept as they are for as long as it is read; `graph_test.ts` wants
+ * this to make those of the last still.
  *
  * To write them: `deno run -A tests/golden/generate_graph.ts`.
  *
@@ -26,8 +26,9 @@ import { MOMENT_MS } from "../support/entries.ts";
 import { toHex } from "../support/worked_example.ts";
 import { keptBytesOf, logOnly, plant } from "./generate_database.ts";
 
-/** Where the files are. */
-export const GOLDEN_GRAPH: URL = new URL("./graph_v1/", import.meta.url);
+/** Where the files of each version are; the last is what is made here. */
+export const GOLDEN_GRAPHS: readonly URL[] = ["graph_v1/", "graph_v2/"]
+  .map((name) => new URL(name, import.meta.url));
 
 /** When the database is read: some edges are past by then. */
 export const READ_MS: number = MOMENT_MS + 60_000;
@@ -360,14 +361,15 @@ function lineOf(value: unknown): string {
 
 if (import.meta.main) {
   const { files } = await makeGoldenGraph();
-  rmSync(GOLDEN_GRAPH, { recursive: true, force: true });
+  const golden = GOLDEN_GRAPHS.at(-1)!;
+  rmSync(golden, { recursive: true, force: true });
   for (const directory of ["sessions/", "runs/"]) {
-    mkdirSync(new URL(directory, GOLDEN_GRAPH), { recursive: true });
+    mkdirSync(new URL(directory, golden), { recursive: true });
   }
-  for (const [name, bytes] of files) writeFileSync(new URL(name, GOLDEN_GRAPH), bytes);
+  for (const [name, bytes] of files) writeFileSync(new URL(name, golden), bytes);
   const storage = new MemoryStorage();
   plant(storage, files);
   const db = await open(ROOT, { storage, readOnly: true, clock: { nowMs: () => READ_MS } });
   const content = JSON.stringify(graphContentOf(db), null, 2);
-  writeFileSync(new URL("expected.json", GOLDEN_GRAPH), `${content}\n`);
+  writeFileSync(new URL("expected.json", golden), `${content}\n`);
 }

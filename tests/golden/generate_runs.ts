@@ -1,7 +1,7 @@
 /**
- * Makes the golden database of format version 1 whose content is in run files, as closing leaves it, and
- * what opening it must bring. The files are kept as they are for as long as the version is read;
- * `runs_v1_test.ts` wants this to make them still.
+ * Makes the golden database whose content is in run files, of the version that is written, as closing
+ * leaves it, and what opening it must bring. The files of each version are kept as they are for as long as
+ * it is read; `runs_test.ts` wants this to make those of the last still.
  *
  * To write them: `deno run -A tests/golden/generate_runs.ts`.
  *
@@ -15,8 +15,9 @@ import { MOMENT_MS } from "../support/entries.ts";
 import { pattern } from "../support/runs.ts";
 import { toHex } from "../support/worked_example.ts";
 
-/** Where the files are. */
-export const GOLDEN_RUNS: URL = new URL("./runs_v1/", import.meta.url);
+/** Where the files of each version are; the last is what is made here. */
+export const GOLDEN_RUNS: readonly URL[] = ["runs_v1/", "runs_v2/"]
+  .map((name) => new URL(name, import.meta.url));
 
 /** The files. */
 export const RUN_FILES: readonly string[] = [
@@ -180,9 +181,10 @@ export function plantRuns(files: ReadonlyMap<string, Uint8Array>): MemoryStorage
 
 if (import.meta.main) {
   const files = await makeGoldenRuns();
-  mkdirSync(new URL("runs/", GOLDEN_RUNS), { recursive: true });
-  for (const [name, bytes] of files) writeFileSync(new URL(name, GOLDEN_RUNS), bytes);
+  const directory = GOLDEN_RUNS.at(-1)!;
+  mkdirSync(new URL("runs/", directory), { recursive: true });
+  for (const [name, bytes] of files) writeFileSync(new URL(name, directory), bytes);
   const db = await open(ROOT, { storage: plantRuns(files), readOnly: true });
   const content = JSON.stringify(goldenContentOf(db), null, 1);
-  writeFileSync(new URL("expected.json", GOLDEN_RUNS), `${content}\n`);
+  writeFileSync(new URL("expected.json", directory), `${content}\n`);
 }

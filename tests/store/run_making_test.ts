@@ -41,10 +41,11 @@ function wordsOf(sequence: number): Uint32Array {
 
 /** Run files, each with entries, and the content that lists them. */
 async function started(
+  cacheBytesMax: number,
   ...parts: DataEntry[][]
 ): Promise<{ storage: FaultStorage; files: RunFiles; runs: RunRecord[]; content: SpaceContent }> {
   const storage = new FaultStorage();
-  const files = new RunFiles(storage, "/db", new PageCache(1e6));
+  const files = new RunFiles(storage, "/db", new PageCache(cacheBytesMax));
   const content = new SpaceContent(PLANE);
   const runs: RunRecord[] = [];
   const takeId = idsFrom(1);
@@ -74,10 +75,34 @@ async function merge(
 
 test("writeLeaving() writes one file a space, which holds what each chunk held, once", async () => {
   const all = Array.from({ length: 700 }, (_, i) => version([i % 50, 1], i + 1, pattern(i % 9)));
-  const { files, runs, storage } = await started(all);
+  const { files, runs, storage } = await started(1e6, all);
   assert.deepEqual(runs.map(({ id, space, entries }) => [id, space, entries]), [[1, SPACE, 700]]);
   assert.equal(storage.open("/db/runs/1.run").size(), runs[0].bytes);
   assert.deepEqual(linesOf(files.open(PLANE, runs[0])), linesOf(sorted(PLANE, all)));
+});
+
+test("what left memory is read and merged without its file, as far as the cache keeps it, and is the same", async () => {
+  const part = (from: number): DataEntry[] =>
+    Array.from({ length: 900 }, (_, i) => version([i % 60, i], from + i, pattern(i % 9)));
+  const parts = [part(1), part(1001), part(2001)];
+  for (const [cacheBytesMax, readsMax] of [[1e6, 0], [60_000, 23], [0, 24]]) {
+    const world = await started(cacheBytesMax, ...parts);
+    const { storage, files, runs } = world;
+    let reads = 0;
+    storage.before = (operation) => void (reads += operation === "readAt" ? 1 : 0);
+    const { run } = await merge(world, {}, { ...RECORD, retention: "all" });
+    assert(reads <= readsMax, `${reads} of 12 pages and 12 blocks of values`);
+    assert.equal(reads > 0, readsMax > 0);
+    storage.before = () => {};
+    const again = new RunFiles(storage, "/db", new PageCache(1e6));
+    assert.deepEqual(linesOf(again.open(PLANE, run!)), linesOf(sorted(PLANE, parts.flat())));
+    for (const [i, record] of runs.entries()) {
+      const expected = linesOf(sorted(PLANE, parts[i]));
+      for (const each of [files, again]) {
+        assert.deepEqual(linesOf(each.open(PLANE, record)), expected);
+      }
+    }
+  }
 });
 
 test("writeLeaving() leaves no file behind when one of several cannot be written", async () => {
@@ -102,7 +127,7 @@ test("mergeRuns() keeps every version where all are kept, and exact duplicates o
     [version([1, 1], 1, pattern(3)), version([2, 2], 2)],
     [version([1, 1], 1, pattern(3)), version([1, 1], 3), version([2, 2], 1, pattern(4))],
   ];
-  const world = await started(...parts);
+  const world = await started(1e6, ...parts);
   const { run, dropped } = await merge(world, {}, { ...RECORD, retention: "all" });
   const merged = world.files.open(PLANE, run!);
   assert.deepEqual(linesOf(merged), linesOf(sorted(PLANE, parts.flat())));
@@ -110,7 +135,7 @@ test("mergeRuns() keeps every version where all are kept, and exact duplicates o
 });
 
 test("mergeRuns() of which nothing is kept makes no file", async () => {
-  const world = await started([version([1, 1], 1, pattern(3))], [version([1, 1], 2)]);
+  const world = await started(1e6, [version([1, 1], 1, pattern(3))], [version([1, 1], 2)]);
   const { run, dropped } = await merge(world);
   assert.equal(run, undefined);
   assert.deepEqual(dropped, revisionOf(2));
@@ -130,7 +155,7 @@ test("mergeRuns() heeds what is in other files, leaving, or in the tail", async 
   ];
   for (const [where, put] of places) {
     for (const [outside, kept] of [[older, 1], [newer, undefined]] as const) {
-      const world = await started([version([1, 1], 2)], [version([1, 1], 1, pattern(2))]);
+      const world = await started(1e6, [version([1, 1], 2)], [version([1, 1], 1, pattern(2))]);
       put(world.content, outside);
       const { run } = await merge(world);
       assert.equal(run?.entries, kept, where);
@@ -141,7 +166,7 @@ test("mergeRuns() heeds what is in other files, leaving, or in the tail", async 
 test("mergeRuns() that is given up, or fails at any operation, leaves the files it had", async () => {
   const parts = [[version([1, 1], 1, pattern(3))], [version([1, 1], 2, pattern(3))]];
   for (let at = 0;; at++) {
-    const world = await started(...parts);
+    const world = await started(1e6, ...parts);
     let left = at;
     world.storage.before = (operation) => {
       if (["open", "readAt", "writeAt", "syncData", "syncDirectory"].includes(operation)) {
@@ -164,11 +189,12 @@ test("mergeRuns() that is given up, or fails at any operation, leaves the files 
 test("mergeRuns() tells which file does not verify, and makes none", async () => {
   const large = (sequence: number): DataEntry[] =>
     Array.from({ length: 600 }, (_, i) => version([i, i], sequence, pattern(20)));
-  const world = await started(large(1), large(2));
+  const world = await started(1e6, large(1), large(2));
   const { storage, runs } = world;
   const file = storage.open("/db/runs/2.run", { write: true });
   file.writeAt(Uint8Array.of(0xa5), Math.floor(runs[1].bytes / 2));
-  await assert.rejects(merge(world), { code: "corrupt", file: "/db/runs/2.run" });
+  const files = new RunFiles(storage, "/db", new PageCache(1e6)); // Those that wrote them have the pages.
+  await assert.rejects(merge({ ...world, files }), { code: "corrupt", file: "/db/runs/2.run" });
   assert.deepEqual(storage.list("/db/runs").sort(), ["1.run", "2.run"]);
 });
 

@@ -16,7 +16,7 @@ import { type GraphModel, stampOf } from "../model/graph_model.ts";
 import type { Asked } from "../model/space_answers.ts";
 import { plant } from "./generate_database.ts";
 import {
-  GOLDEN_GRAPH,
+  GOLDEN_GRAPHS,
   type GoldenGraph,
   graphContentOf,
   makeGoldenGraph,
@@ -35,23 +35,25 @@ function remade(): Promise<GoldenGraph> {
   return made ??= makeGoldenGraph();
 }
 
-function bytesOf(name: string): Uint8Array {
-  return new Uint8Array(readFileSync(new URL(name, GOLDEN_GRAPH)));
+const LAST = GOLDEN_GRAPHS.at(-1)!;
+
+function bytesOf(name: string, golden = LAST): Uint8Array {
+  return new Uint8Array(readFileSync(new URL(name, golden)));
 }
 
 function expectedContent(): unknown {
   return JSON.parse(new TextDecoder().decode(bytesOf("expected.json")));
 }
 
-function names(): string[] {
+function names(golden = LAST): string[] {
   const inside = (directory: string): string[] =>
-    readdirSync(new URL(directory, GOLDEN_GRAPH)).map((name) => `${directory}${name}`);
+    readdirSync(new URL(directory, golden)).map((name) => `${directory}${name}`);
   return ["MANIFEST", ...inside("sessions/"), ...inside("runs/")].sort();
 }
 
-function planted(): MemoryStorage {
+function planted(golden: URL): MemoryStorage {
   const storage = new MemoryStorage();
-  plant(storage, new Map(names().map((name) => [name, bytesOf(name)])));
+  plant(storage, new Map(names(golden).map((name) => [name, bytesOf(name, golden)])));
   return storage;
 }
 
@@ -139,39 +141,45 @@ test("the golden graph is in logs, a fast segment, and two runs each of records,
   ]);
 });
 
-for (const readOnly of [true, false]) {
-  test(`the golden graph opens ${readOnly ? "to read" : "to write"} as expected`, async () => {
-    await using db = await opened(planted(), readOnly);
-    assert.deepEqual(graphContentOf(db), expectedContent());
-    assert.deepEqual(db.quarantined(), []);
-  });
+for (const [i, golden] of GOLDEN_GRAPHS.entries()) {
+  const name = `graph of version ${i + 1}`;
 
-  test(`the golden graph answers ${readOnly ? "a reader" : "a writer"} as it was written, in all its past`, async () => {
-    const { models } = await remade();
-    await using db = await opened(planted(), readOnly);
-    const [pipes, notes] = models.map((model) => checkGraph(db.graph(model.name), model));
-    assert(pipes["incident edges of the past"] > 1000 && notes["incident edges of the past"] > 10);
-    assert(pipes["co-causes"] > 100 && pipes["nodes reached, b-connectivity"] > 100);
-    assert(pipes["cycles"] > 0 && pipes["nodes with levels"] > 0);
-  });
-}
+  for (const readOnly of [true, false]) {
+    test(`the golden ${name} opens ${readOnly ? "to read" : "to write"} as expected`, async () => {
+      await using db = await opened(planted(golden), readOnly);
+      assert.deepEqual(graphContentOf(db), expectedContent());
+      assert.deepEqual(db.quarantined(), []);
+    });
 
-for (const decision of ["adopted", "discarded"] as const) {
-  test(`the golden graph is what it was, merged and opened again, its interrupted intent ${decision}`, async () => {
-    const { models, interrupted } = await remade();
-    const storage = planted();
-    for (let i = 0; i < 2; i++) {
-      await using db = await opened(storage);
-      const [intent] = db.interrupted();
-      assert.equal(intent === undefined, i > 0);
-      if (decision === "adopted") await intent?.adopt();
-      else await intent?.discard();
-      const expected = decision === "adopted" ? interrupted : models;
-      for (const model of expected) checkGraph(db.graph(model.name), model);
-      await db.compact();
-      for (const model of expected) checkGraph(db.graph(model.name), model);
-      const [record] = db.space("pumps").history(PLACES.pumps[0]);
-      assert.deepEqual(record.data, decision === "adopted" ? "sealed" : { pump: 0 });
-    }
-  });
+    test(`the golden ${name} answers ${readOnly ? "a reader" : "a writer"} as it was written, in all its past`, async () => {
+      const { models } = await remade();
+      await using db = await opened(planted(golden), readOnly);
+      const [pipes, notes] = models.map((model) => checkGraph(db.graph(model.name), model));
+      assert(
+        pipes["incident edges of the past"] > 1000 && notes["incident edges of the past"] > 10,
+      );
+      assert(pipes["co-causes"] > 100 && pipes["nodes reached, b-connectivity"] > 100);
+      assert(pipes["cycles"] > 0 && pipes["nodes with levels"] > 0);
+    });
+  }
+
+  for (const decision of ["adopted", "discarded"] as const) {
+    test(`the golden ${name} is what it was, merged and opened again, its interrupted intent ${decision}`, async () => {
+      const { models, interrupted } = await remade();
+      const storage = planted(golden);
+      for (let i = 0; i < 2; i++) {
+        await using db = await opened(storage);
+        const [intent] = db.interrupted();
+        assert.equal(intent === undefined, i > 0);
+        if (decision === "adopted") await intent?.adopt();
+        else await intent?.discard();
+        const expected = decision === "adopted" ? interrupted : models;
+        for (const model of expected) checkGraph(db.graph(model.name), model);
+        await db.compact();
+        for (const model of expected) checkGraph(db.graph(model.name), model);
+        const [record] = db.space("pumps").history(PLACES.pumps[0]);
+        assert.deepEqual(record.data, decision === "adopted" ? "sealed" : { pump: 0 });
+      }
+    });
+  }
 }
