@@ -65,9 +65,7 @@ export class SegmentWriter {
         : bytes.subarray(at, at + WRITE_BYTES_MAX);
       this.#file.writeAt(piece, this.#boundary.bytes + at);
     }
-    // To overwrite zeros that are on the disk already syncs faster than to add blocks, for large groups
-    // too, although everything is then written twice.
-    if (this.#next.bytes > this.#allocatedBytes) this.#preallocate(this.#next.bytes);
+    if (this.#next.bytes > this.#allocatedBytes) this.#preallocate(this.#next.bytes, bytes.length);
     if (this.headerLags) this.writeHeader();
     return !deadline.passed();
   }
@@ -108,9 +106,12 @@ export class SegmentWriter {
     this.#allocatedBytes = this.#boundary.bytes;
   }
 
-  /** Writes zeros ahead: groups that overwrite them need no change of the file's length or layout. */
-  #preallocate(from: number): void {
-    const end = from + this.#stepBytes;
+  /**
+   * Writes zeros ahead. To overwrite zeros that are on the disk already syncs faster than to add blocks,
+   * although everything is then written twice; but for groups that are larger than what is added at a time.
+   */
+  #preallocate(from: number, groupBytes: number): void {
+    const end = from + (groupBytes > PREALLOCATION_BYTES_MAX ? 0 : this.#stepBytes);
     for (let at = from; at < end; at += ZEROS.length) this.#file.writeAt(ZEROS, at);
     this.#allocatedBytes = end;
     this.#stepBytes = Math.min(this.#stepBytes * 2, PREALLOCATION_BYTES_MAX);

@@ -8,7 +8,7 @@
  */
 
 import { Slice } from "../clock/slice.ts";
-import { THINNING_STEP_BYTES } from "../limits.ts";
+import { THINNING_STEP_BYTES, WRITE_BYTES_MAX } from "../limits.ts";
 import type { Boundary } from "../segment/seal.ts";
 import type { Thinning } from "../segment/thinning.ts";
 import type { Medium } from "./intent.ts";
@@ -27,6 +27,9 @@ export type SettledEnds = Partial<Record<Medium, SettledEnd>>;
 
 /** How often what came meanwhile is copied before that step comes in any case. */
 const ROUNDS_MAX = 8;
+
+/** No more is copied, for each byte that is dropped. */
+const KEPT_SHARE_MAX = 1 / 4;
 
 /** How a file is made smaller. */
 export interface ThinningOrder {
@@ -62,7 +65,7 @@ export class LogThinning {
       const end = ends[medium];
       if (end === undefined || end.at.bytes < order.bytesMin || this.#atWork.has(medium)) continue;
       const log = this.#logs[medium];
-      if (isMostlyKept(log, end.at.bytes)) continue;
+      if (isMuchKept(log, end.at.bytes)) continue;
       if (isLittle(log, end.at.bytes)) this.#replaceAtOnce(medium, end, order);
       else this.#replaceBeside(medium, end, order);
     }
@@ -135,16 +138,21 @@ export class LogThinning {
   async #copy(log: SessionLog, thinning: Thinning): Promise<void> {
     const slice = new Slice();
     const end = log.boundary!.bytes;
+    let synced = thinning.copied;
     while (thinning.copied < end && !this.#stopped) {
       thinning.copySome(end);
+      if (thinning.copied - synced >= WRITE_BYTES_MAX) {
+        synced = thinning.copied;
+        await thinning.sync(); // A sync of another file may have to wait for all of it.
+      }
       await slice.perhapsPause();
     }
   }
 }
 
-/** Whoever writes so fast that more came than was settled waits for the next flush: less is copied in all. */
-function isMostlyKept(log: SessionLog, from: number): boolean {
-  return (log.boundary?.bytes ?? from) - from > from;
+/** Of whoever writes so fast that much has come since, more is dropped at a later flush, for one copy. */
+function isMuchKept(log: SessionLog, from: number): boolean {
+  return (log.boundary?.bytes ?? from) - from > from * KEPT_SHARE_MAX;
 }
 
 function isLittle(log: SessionLog, from: number): boolean {

@@ -38,6 +38,9 @@ export type Steps<T> = Generator<undefined, T, undefined>;
 /** The keys of so many coordinates are computed in one step. */
 const STEP_COORDINATES = 32 * 1024;
 
+/** Values of so many bytes on average are moved into order: who reads or writes them then waits less for memory. */
+const MOVED_VALUE_BYTES = 64;
+
 /**
  * Does all steps at once.
  *
@@ -169,7 +172,7 @@ function withoutTwins(
   return order.subarray(0, count);
 }
 
-/** Values stay where they are: only where they begin goes along. */
+/** Large values stay where they are: only where they begin goes along. */
 function* pick(
   shape: Shape,
   raw: RawColumns,
@@ -185,7 +188,6 @@ function* pick(
     tombstones: new Uint8Array(count),
     starts: new Uint32Array(count),
     lengths: new Uint32Array(count),
-    values: raw.values,
   };
   pickRows(picked.coordinates, raw.coordinates, shape.dims, order);
   yield;
@@ -195,7 +197,24 @@ function* pick(
   pickWords(picked.starts, raw.starts, 1, order);
   pickWords(picked.lengths, raw.lengths, 1, order);
   pickBytes(picked.tombstones, raw.tombstones, order);
-  return picked;
+  if (raw.values.length > MOVED_VALUE_BYTES * count) return { ...picked, values: raw.values };
+  yield;
+  return { ...picked, values: movedValues(picked, raw.values) };
+}
+
+/** The values one behind the other, in the order of their entries, which then begin there. */
+function movedValues(
+  { starts, lengths }: Pick<Columns, "starts" | "lengths">,
+  values: Uint8Array,
+): Uint8Array {
+  const moved = new Uint8Array(values.length);
+  let to = 0;
+  for (let i = 0; i < starts.length; i++) {
+    const from = starts[i];
+    starts[i] = to;
+    for (let at = from, end = from + lengths[i]; at < end; at++) moved[to++] = values[at];
+  }
+  return to === moved.length ? moved : moved.slice(0, to);
 }
 
 /** Rows of coordinates, in another order. */

@@ -5,13 +5,11 @@
  */
 
 import { REVISION_WORDS } from "../clock/revision.ts";
-import { clearBox, growByPoint } from "../space/box.ts";
-import { LEAF_ENTRIES } from "./box_tree.ts";
-import { compareRevisions } from "./columns.ts";
 import type { KeptPages } from "./kept_pages.ts";
 import { copiedPage, newPage } from "./page_columns.ts";
 import type { Page, Values } from "./run.ts";
 import { type Footer, newFooter } from "./run_footer.ts";
+import { RunOutline } from "./run_outline.ts";
 import {
   largeValueBlock,
   PAGE_ENTRIES,
@@ -36,13 +34,8 @@ interface PageNotes {
 /** Up to so many bytes a loop copies faster than a call. */
 const SHORT_BYTES = 128;
 
-const LEAVES_MIN = 64;
-
 /** Takes entries in the order of a run. */
 export class RunPages {
-  /** How many entries came. */
-  entries = 0;
-
   readonly #run: number;
   readonly #shape: Shape;
   readonly #notes: PageNotes = {
@@ -68,11 +61,7 @@ export class RunPages {
   #outBytes = 0;
   /** A large value that follows them. */
   #last: { value: Uint8Array; part: number } | undefined;
-  #boxes: Float64Array;
-  #clean = new Uint8Array(LEAVES_MIN).fill(1);
-  readonly #newest = new Uint32Array(REVISION_WORDS);
-  readonly #oldest = new Uint32Array(REVISION_WORDS).fill(0xffff_ffff);
-  readonly #lastPoint: Float64Array;
+  readonly #outline: RunOutline;
 
   /**
    * @param run The id of the run
@@ -88,7 +77,6 @@ export class RunPages {
     bytesKept: number,
     kept?: KeptPages,
   ) {
-    const { dims } = shape;
     this.#run = run;
     this.#shape = shape;
     this.#offset = offset;
@@ -96,8 +84,17 @@ export class RunPages {
     this.#bytesKept = bytesKept;
     this.#kept = kept;
     this.#out = new Uint8Array(bytesKept + PAGE_VALUE_BYTES);
-    this.#boxes = new Float64Array(LEAVES_MIN * 2 * dims);
-    this.#lastPoint = new Float64Array(dims).fill(NaN);
+    this.#outline = new RunOutline(shape.dims);
+  }
+
+  /** Whether no entry came. */
+  get isEmpty(): boolean {
+    return this.#count === 0 && this.entries === 0;
+  }
+
+  /** How many entries are in complete pages. */
+  get entries(): number {
+    return this.#outline.entries;
   }
 
   /** Whether the complete pages have to be taken before the next entries come. */
@@ -124,7 +121,7 @@ export class RunPages {
       }
       this.#copyColumns(from, place, stop);
       this.#copyValues(values, from.lengths, place, stop);
-      for (let i = place; i < stop; i++) this.#describe(this.#count++);
+      this.#count += stop - place;
       place = stop;
     }
     return place;
@@ -152,15 +149,12 @@ export class RunPages {
   footer(): { bytes: Uint8Array; footer: Footer } {
     const notes = this.#notes;
     const { bytes, footer } = newFooter(this.#shape, this.entries, notes.offsets.length);
-    footer.oldest.set(this.#oldest);
-    footer.newest.set(this.#newest);
     footer.offsets.set(notes.offsets);
     footer.bases.set(notes.bases);
     footer.valueBytes.set(notes.valueBytes);
     footer.firstKeys.set(notes.firstKeys);
     footer.firstPoints.set(notes.firstPoints);
-    footer.boxes.set(this.#boxes.subarray(0, footer.boxes.length));
-    footer.clean.set(this.#clean.subarray(0, footer.clean.length));
+    this.#outline.putInto(footer);
     return { bytes, footer };
   }
 
@@ -223,47 +217,9 @@ export class RunPages {
   }
 
   #putBytes(bytes: Uint8Array, from: number, to: number, at: number): void {
-    if (to - from > SHORT_BYTES) this.#values.set(bytes.subarray(from, to), at);
-    else for (let byte = from; byte < to; byte++) this.#values[at++] = bytes[byte];
-  }
-
-  /** What the footer says of an entry, and of the one before it. */
-  #describe(index: number): void {
-    const { dims } = this.#shape;
-    const page = this.#page;
-    const leaf = Math.floor(this.entries / LEAF_ENTRIES);
-    if (leaf === this.#clean.length) this.#addLeaves();
-    const box = leaf * 2 * dims;
-    if (this.entries % LEAF_ENTRIES === 0) clearBox(this.#boxes, box, dims);
-    growByPoint(this.#boxes, box, page.coordinates, index * dims, dims);
-    if (compareRevisions(page.revisions, index, this.#newest, 0) > 0) {
-      putRevision(this.#newest, page, index);
-    }
-    if (compareRevisions(page.revisions, index, this.#oldest, 0) < 0) {
-      putRevision(this.#oldest, page, index);
-    }
-    if (page.tombstones[index] === 1) this.#clean[leaf] = 0;
-    let same = true;
-    for (let axis = 0; axis < dims; axis++) {
-      const value = page.coordinates[index * dims + axis];
-      if (value === this.#lastPoint[axis]) continue;
-      same = false;
-      this.#lastPoint[axis] = value;
-    }
-    if (same) {
-      this.#clean[leaf] = 0;
-      this.#clean[Math.floor((this.entries - 1) / LEAF_ENTRIES)] = 0;
-    }
-    this.entries++;
-  }
-
-  #addLeaves(): void {
-    const clean = new Uint8Array(2 * this.#clean.length).fill(1);
-    clean.set(this.#clean);
-    const boxes = new Float64Array(2 * this.#boxes.length);
-    boxes.set(this.#boxes);
-    this.#clean = clean;
-    this.#boxes = boxes;
+    const values = this.#values;
+    if (to - from > SHORT_BYTES) values.set(bytes.subarray(from, to), at);
+    else for (let byte = from; byte < to; byte++) values[at++] = bytes[byte];
   }
 
   #endPage(): void {
@@ -273,7 +229,8 @@ export class RunPages {
     const ofValues = valueBlockBytes(this.#valueBytes);
     const notes = this.#notes;
     const number = notes.offsets.length;
-    const base = this.entries - count;
+    const base = this.#outline.entries;
+    this.#outline.add(from, count);
     const ofPage = this.#putColumns(2 * number);
     this.#keep(number, base);
     if (this.#large === undefined) this.#putValues(ofValues, 2 * number + 1);
@@ -324,11 +281,5 @@ export class RunPages {
       this.#out = grown;
     }
     return at;
-  }
-}
-
-function putRevision(into: Uint32Array, { revisions }: Page, index: number): void {
-  for (let word = 0; word < REVISION_WORDS; word++) {
-    into[word] = revisions[index * REVISION_WORDS + word];
   }
 }

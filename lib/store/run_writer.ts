@@ -171,7 +171,7 @@ class RunWriter {
         place = pages.append(page, values, place, end);
       }
     }
-    if (pages.entries === 0) return undefined;
+    if (pages.isEmpty) return undefined;
     pages.end();
     await this.#putPages();
     const pagesEnd = this.#offset;
