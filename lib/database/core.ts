@@ -38,8 +38,9 @@ import { Compactor, type CompactorHost } from "./compactor.ts";
 import type { Store } from "../store/store.ts";
 import type { Settings } from "./options.ts";
 
-/** How long a commit waits at most while the tail is too full, but not full. */
-const SLOWING_MS = 15;
+/** How long a commit waits at most when the tail begins to be too full, and when it is almost full. */
+const SLOWING_MS_MIN = 2;
+const SLOWING_MS_MAX = 15;
 
 /** So many ended sessions with files make a flush worth while. */
 const ENDED_SESSIONS_MAX = 256;
@@ -192,7 +193,11 @@ export class Core implements SessionsHost, CompactorHost {
     if (this.manifest.poisoned || this.flushFailure !== undefined) return undefined;
     const flushing = this.#flushing ?? this.flushSoon();
     if (limits >= TAIL_LIMITS_BEFORE_WAITING) return flushing;
-    return new Deadline(SLOWING_MS).outlasts(flushing); // Many short waits rather than a long one.
+    // Many short waits rather than a long one: no longer than it takes the flush to keep up.
+    const share = (limits - TAIL_LIMITS_BEFORE_SLOWING) /
+      (TAIL_LIMITS_BEFORE_WAITING - TAIL_LIMITS_BEFORE_SLOWING);
+    const waitMs = SLOWING_MS_MIN + share * (SLOWING_MS_MAX - SLOWING_MS_MIN);
+    return new Deadline(waitMs).outlasts(flushing);
   }
 
   get pressing(): Promise<unknown> | undefined {

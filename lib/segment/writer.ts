@@ -18,6 +18,9 @@ import type { Boundary } from "./seal.ts";
  */
 const ZEROS = new Uint8Array(16 * 1024);
 
+/** Behind a larger group no zeros are written: to write it twice would cost more than to add blocks. */
+const PREALLOCATED_GROUP_BYTES_MAX = 256 * 1024;
+
 /** The write side of one segment file. */
 export class SegmentWriter {
   readonly #file: StorageFile;
@@ -108,10 +111,10 @@ export class SegmentWriter {
 
   /**
    * Writes zeros ahead. To overwrite zeros that are on the disk already syncs faster than to add blocks,
-   * although everything is then written twice; but for groups that are larger than what is added at a time.
+   * although everything is then written twice.
    */
   #preallocate(from: number, groupBytes: number): void {
-    const end = from + (groupBytes > PREALLOCATION_BYTES_MAX ? 0 : this.#stepBytes);
+    const end = from + (groupBytes > PREALLOCATED_GROUP_BYTES_MAX ? 0 : this.#stepBytes);
     for (let at = from; at < end; at += ZEROS.length) this.#file.writeAt(ZEROS, at);
     this.#allocatedBytes = end;
     this.#stepBytes = Math.min(this.#stepBytes * 2, PREALLOCATION_BYTES_MAX);
