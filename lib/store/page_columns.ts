@@ -86,11 +86,14 @@ export function pageOver(shape: Shape, buffer: ArrayBuffer, base: number, count:
  * The first entries of a page, as a page of their own.
  *
  * @param shape The form of the columns
- * @param from The page
+ * @param from The page; it has its buffer for itself
  * @param base The place of the first entry in its run
  * @param count How many
  */
 export function copiedPage(shape: Shape, from: Page, base: number, count: number): Page {
+  if (count === from.count) {
+    return pageOver(shape, from.coordinates.buffer.slice(0) as ArrayBuffer, base, count);
+  }
   const { dims, words } = shape;
   const page = newPage(shape, base, count);
   page.coordinates.set(from.coordinates.subarray(0, count * dims));
