@@ -194,10 +194,7 @@ export class Core implements SessionsHost, CompactorHost {
     const flushing = this.#flushing ?? this.flushSoon();
     if (limits >= TAIL_LIMITS_BEFORE_WAITING) return flushing;
     // Many short waits rather than a long one: no longer than it takes the flush to keep up.
-    const share = (limits - TAIL_LIMITS_BEFORE_SLOWING) /
-      (TAIL_LIMITS_BEFORE_WAITING - TAIL_LIMITS_BEFORE_SLOWING);
-    const waitMs = SLOWING_MS_MIN + share * (SLOWING_MS_MAX - SLOWING_MS_MIN);
-    return new Deadline(waitMs).outlasts(flushing);
+    return new Deadline(slowingMs(limits)).outlasts(flushing);
   }
 
   get pressing(): Promise<unknown> | undefined {
@@ -384,4 +381,15 @@ export class Core implements SessionsHost, CompactorHost {
     this.#jobs = turn.catch(() => {});
     return await turn;
   }
+}
+
+/**
+ * How long a commit waits at most for a flush to go on.
+ *
+ * @param limits How many times over the tail has what begins a flush
+ */
+export function slowingMs(limits: number): number {
+  const share = (limits - TAIL_LIMITS_BEFORE_SLOWING) /
+    (TAIL_LIMITS_BEFORE_WAITING - TAIL_LIMITS_BEFORE_SLOWING);
+  return SLOWING_MS_MIN + share * (SLOWING_MS_MAX - SLOWING_MS_MIN);
 }

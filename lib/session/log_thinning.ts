@@ -28,7 +28,7 @@ export type SettledEnds = Partial<Record<Medium, SettledEnd>>;
 /** How often what came meanwhile is copied before that step comes in any case. */
 const ROUNDS_MAX = 8;
 
-/** No more is copied, for each byte that is dropped. */
+/** No more is copied, for each byte that is dropped: a log has up to five times what comes during a flush. */
 const KEPT_SHARE_MAX = 1 / 4;
 
 /** How a file is made smaller. */

@@ -134,16 +134,18 @@ export class FileRun extends Run {
   /** Lets go of the file; nothing is owed to one that was only read. */
   close(): void {
     closeQuietly(this.#file);
+    this.#kept.drop();
   }
 
   /**
-   * Lets go of the file when nobody has this run any more: snapshots and iterations may.
+   * Lets go of its pages, and of the file when nobody has this run any more: snapshots and iterations may.
    *
    * @param closed Called then; may not refer to this run
    * @returns Lets go of it at once, unless that has happened
    */
   closeWhenUnused(closed: () => void): () => void {
     const file = this.#file;
+    this.#kept.drop();
     let isOpen = true;
     const close = (): void => {
       if (!isOpen) return;
@@ -170,7 +172,7 @@ export class FileRun extends Run {
     }
     const bytes = this.#read(2 * number + 1);
     const values = valuesOver(this.page(at), bytes);
-    this.#kept.keepValues(number, values, true);
+    this.#kept.keepValues(number, values);
     return values;
   }
 
@@ -187,7 +189,10 @@ export class FileRun extends Run {
     return true;
   }
 
-  /** In one step, so a merge is held by a large value: by one of 64 MiB for some tenths of a second. */
+  /**
+   * In one step, so a merge is held by a large value: by one of 64 MiB for some tenths of a second. A page
+   * that is damaged in the file and whole in the cache is merged as it was written, and so mended.
+   */
   override readPage(number: number): { page: Page; values: Values } {
     const page = this.#pages[number]?.value ?? this.#readPage(number);
     const values = this.#values[number]?.value ??
@@ -290,7 +295,7 @@ export class FileRun extends Run {
       return kept.value;
     }
     const page = this.#readPage(number);
-    this.#kept.keepPage(number, page, true);
+    this.#kept.keepPage(number, page);
     this.#look(number);
     return page;
   }

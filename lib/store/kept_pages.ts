@@ -13,6 +13,9 @@ import type { Shape } from "./shape.ts";
 /** Of an entry: where its value begins, and what a reader has found out about it. */
 const VALUE_NOTE_BYTES = 5;
 
+/** What a page takes beside its bytes, and its values likewise: objects, and views of memory. */
+const OBJECT_BYTES = 800;
+
 /** Pages of one run. */
 export class KeptPages {
   /** By number; undefined where none was kept yet, one without a value where it is not in the cache any more. */
@@ -42,26 +45,52 @@ export class KeptPages {
   }
 
   /**
-   * Keeps a page.
+   * Keeps a page that was read.
    *
    * @param number Which
    * @param page The page
-   * @param used Whether somebody asked for it
    */
-  keepPage(number: number, page: Page, used: boolean): void {
-    const bytes = columnsBytes(this.#shape, page.count) + blockBytes(this.#shape.dims, page.count);
-    this.pages[number] = this.#cache.keep(page, bytes, used);
+  keepPage(number: number, page: Page): void {
+    this.pages[number] = this.#cache.keep(page, this.#pageBytes(page.count));
   }
 
   /**
-   * Keeps the values of a page.
+   * Keeps the values of a page that were read.
    *
    * @param number Which
    * @param values The values
-   * @param used Whether somebody asked for them
    */
-  keepValues(number: number, values: Values, used: boolean): void {
-    const bytes = values.bytes.length + VALUE_NOTE_BYTES * values.starts.length;
-    this.values[number] = this.#cache.keep(values, bytes, used);
+  keepValues(number: number, values: Values): void {
+    this.values[number] = this.#cache.keep(values, valuesBytes(values.bytes.length, values.starts));
   }
+
+  /**
+   * Keeps the page that is written next, if there is room.
+   *
+   * @param count How many entries
+   * @param valueBytes Bytes of their values
+   * @param make Makes it
+   */
+  keepWritten(count: number, valueBytes: number, make: () => { page: Page; values: Values }): void {
+    const ofPage = this.#pageBytes(count);
+    const ofValues = valuesBytes(valueBytes, { length: count + 1 });
+    const hasRoom = this.#cache.hasRoom(ofPage + ofValues);
+    const made = hasRoom ? make() : undefined;
+    this.pages.push(made && this.#cache.keepUnasked(made.page, ofPage));
+    this.values.push(made && this.#cache.keepUnasked(made.values, ofValues));
+  }
+
+  /** Drops all: nobody will read this run any more, but who has begun. */
+  drop(): void {
+    for (const kept of this.pages) if (kept !== undefined) this.#cache.drop(kept);
+    for (const kept of this.values) if (kept !== undefined) this.#cache.drop(kept);
+  }
+
+  #pageBytes(count: number): number {
+    return OBJECT_BYTES + columnsBytes(this.#shape, count) + blockBytes(this.#shape.dims, count);
+  }
+}
+
+function valuesBytes(bytes: number, starts: { length: number }): number {
+  return OBJECT_BYTES + bytes + VALUE_NOTE_BYTES * starts.length;
 }

@@ -1,8 +1,11 @@
 /**
- * Pages that were read and verified, bounded in bytes. When there are too many, a hand goes round them
+ * Pages that were read and verified, or just written, bounded in bytes. When there are too many, a hand goes round them
  * and drops each that was not used since it last came by (the CLOCK of Corbató, "A paging experiment
  * with the Multics system", 1968): about as good as dropping what was used longest ago, and to find a
  * page costs no more than to look into an array.
+ *
+ * Pages that nobody has asked for, as a flush leaves them, are kept only where there is room, and are the
+ * first to go unless somebody asks for them meanwhile: they take nothing from what is read again and again.
  *
  * @module
  */
@@ -42,9 +45,15 @@ export class PageCache {
   #guest: CacheGuest | undefined;
   readonly #ring: Kept<unknown>[] = [];
   #hand = 0;
+  /** What nobody has asked for, in the order in which it came; undefined where it is gone. */
+  #unasked: (Kept<unknown> | undefined)[] = [];
+  /** The first of those that are left. */
+  #oldest = 0;
   #bytes = 0;
+  /** How many of all were dropped by who kept them, and are here still. */
+  #dead = 0;
 
-  /** @param bytesMax Bytes it may keep; the two that were read last are kept even if they are larger */
+  /** @param bytesMax Bytes it may keep; the two that came last are kept even if they are larger */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
@@ -54,18 +63,44 @@ export class PageCache {
     return this.#bytes;
   }
 
+  /** How many it looks after; of those that were dropped it forgets the most. */
+  get size(): number {
+    return this.#ring.length + this.#unasked.length;
+  }
+
   /**
-   * Keeps a page, for who read it to find it again, or for who may read it next.
+   * Keeps a page, for who read it to find it again.
    *
    * @param value The page
    * @param bytes How much it takes
-   * @param used Whether somebody asked for it; if not, it is among the first to go
    */
-  keep<T>(value: T, bytes: number, used = true): Kept<T> {
-    const kept = new Kept(value, bytes, used);
+  keep<T>(value: T, bytes: number): Kept<T> {
+    const kept = new Kept(value, bytes, true);
     this.#bytes += bytes;
-    while (this.#bytes > this.#bytesMax && this.#ring.length > 1) this.#advance();
+    this.#makeRoom(1);
     this.#ring.push(kept);
+    return kept;
+  }
+
+  /**
+   * Whether something has room without anything else going.
+   *
+   * @param bytes How much it takes
+   */
+  hasRoom(bytes: number): boolean {
+    return this.#bytes + bytes <= this.#bytesMax;
+  }
+
+  /**
+   * Keeps a page that nobody has asked for; there is room.
+   *
+   * @param value The page
+   * @param bytes How much it takes
+   */
+  keepUnasked<T>(value: T, bytes: number): Kept<T> {
+    const kept = new Kept(value, bytes, false);
+    this.#bytes += bytes;
+    this.#unasked.push(kept);
     return kept;
   }
 
@@ -79,14 +114,46 @@ export class PageCache {
     this.#guest = guest;
     return (bytes) => {
       this.#bytes += bytes;
-      if (bytes <= 0) return; // The hand may be just passing.
-      while (this.#bytes > this.#bytesMax && this.#ring.length > 2) this.#advance();
+      if (bytes > 0) this.#makeRoom(2); // Else the hand may be just passing.
     };
+  }
+
+  /**
+   * Drops something: nobody will ask for it.
+   *
+   * @param kept What; it may be gone already
+   */
+  drop(kept: Kept<unknown>): void {
+    if (kept.value === undefined) return;
+    this.#release(kept);
+    kept.used = false;
+    if (++this.#dead * 2 > this.size) this.#bury();
   }
 
   /** No pages are read any more. */
   close(): void {
     this.#guest?.drop();
+  }
+
+  /** Drops what is too much, but for so many of those that were read. */
+  #makeRoom(left: number): void {
+    while (this.#bytes > this.#bytesMax) {
+      if (this.#oldest < this.#unasked.length) this.#passOldest();
+      else if (this.#ring.length > left) this.#advance();
+      else return;
+    }
+  }
+
+  /** The oldest of what nobody had asked for goes, unless somebody has by now. */
+  #passOldest(): void {
+    const kept = this.#unasked[this.#oldest]!;
+    this.#unasked[this.#oldest++] = undefined;
+    if (this.#oldest * 2 > this.#unasked.length) {
+      this.#unasked = this.#unasked.slice(this.#oldest);
+      this.#oldest = 0;
+    }
+    if (kept.used) this.#ring.push(kept);
+    else this.#release(kept);
   }
 
   #advance(): void {
@@ -101,10 +168,33 @@ export class PageCache {
       this.#hand++;
       return;
     }
-    kept.value = undefined;
-    this.#bytes -= kept.bytes;
+    this.#release(kept);
     const last = ring.pop()!;
     if (last !== kept) ring[this.#hand] = last;
+  }
+
+  /** Whoever has it finds it no more. */
+  #release(kept: Kept<unknown>): void {
+    if (kept.value === undefined) this.#dead--;
+    else this.#bytes -= kept.bytes;
+    kept.value = undefined;
+  }
+
+  /** Forgets what was dropped; the hand goes on about where it was. */
+  #bury(): void {
+    const ring = this.#ring;
+    let left = 0;
+    let passed = 0;
+    for (let i = 0; i < ring.length; i++) {
+      if (ring[i].value === undefined) continue;
+      if (i < this.#hand) passed++;
+      ring[left++] = ring[i];
+    }
+    ring.length = left;
+    this.#hand = passed;
+    this.#unasked = this.#unasked.filter((kept) => kept?.value !== undefined);
+    this.#oldest = 0;
+    this.#dead = 0;
   }
 
   #passGuest(): void {

@@ -115,7 +115,8 @@ export abstract class Run {
   abstract get inFile(): boolean;
 
   /**
-   * A page with its values, for who reads all of them once: past the cache.
+   * A page with its values, for who reads all of them once: from the cache where they are there, and not
+   * into it.
    *
    * @param number Which
    */

@@ -217,6 +217,7 @@ export class RunFiles {
    * @param id The run's number
    */
   remove(id: number): void {
+    this.#written.get(id)?.kept?.drop();
     this.#written.delete(id);
     try {
       this.#storage.remove(runPath(this.#root, id));

@@ -45,8 +45,8 @@ export interface Merged {
 }
 
 /**
- * Writes what leaves memory, one file a table, and makes it durable. Its pages stay in the cache: who reads
- * what was just committed does not wait for the disk, and the first merge finds most of them.
+ * Writes what leaves memory, one file a table, and makes it durable. Its pages stay in the cache, as far as
+ * there is room: who reads what was just committed does not wait for the disk, nor does the first merge.
  *
  * @param files Where
  * @param takeId Gives the number of each new file

@@ -12,8 +12,10 @@
  * | 32          | checksum    | BLAKE3 of u64 run, u64 twice the page's number, and all before it         |
  *
  * Each column is one of words, as planes of bytes (`byte_planes.ts`): a page of points takes half of what
- * its columns take in memory (`page_columns.ts`), and what bytes cost is to hash them. Those are the pages
- * of version 2; in version 1 they are as in memory, with the checksum behind them.
+ * its columns take in memory (`page_columns.ts`). The design wanted columns onto which typed arrays map as
+ * they lie in the file; but every byte is hashed when it is written and when it is read, and that costs
+ * more than to put it in its place. Those are the pages of version 2; in version 1 they are as in memory,
+ * with the checksum behind them.
  *
  * | values: bytes | field    | meaning                                                                        |
  * | ------------- | -------- | ------------------------------------------------------------------------------ |
@@ -27,6 +29,7 @@
 
 import { CHECKSUM_BYTES, checksumOf, equalBytes, GradualChecksum } from "../bytes/checksum.ts";
 import { REVISION_WORDS } from "../clock/revision.ts";
+import { invariant } from "../invariant.ts";
 import { planesBytesMax, putPlanes, takePlanes } from "./byte_planes.ts";
 import { aligned, columnsBytes, newPage, pageOver } from "./page_columns.ts";
 import type { Page, Values } from "./run.ts";
@@ -101,7 +104,12 @@ export function putPage(
   for (let word = 0; word < REVISION_WORDS; word++) {
     at = putPlanes(out, at, page.revisionBits, word, REVISION_WORDS, count);
   }
-  for (let i = 0; i < count; i++) SIZES[i] = tombstones[i] === 1 ? 0 : lengths[i] + 1;
+  let ofDeletions = 0;
+  for (let i = 0; i < count; i++) {
+    SIZES[i] = tombstones[i] === 1 ? 0 : lengths[i] + 1;
+    ofDeletions |= tombstones[i] * lengths[i];
+  }
+  invariant(ofDeletions === 0, "a deletion has no value");
   at = putPlanes(out, at, SIZES, 0, 1, count);
   const end = at + CHECKSUM_BYTES;
   sealPart(out.subarray(start, end), run, part);

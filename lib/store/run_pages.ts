@@ -68,7 +68,7 @@ export class RunPages {
    * @param shape The form of its columns
    * @param offset Where the first page will be in the file
    * @param bytesKept So many bytes of complete pages are kept until they are taken
-   * @param kept Gets all pages but those of large values, in memory
+   * @param kept Gets pages in memory
    */
   constructor(
     run: number,
@@ -232,7 +232,7 @@ export class RunPages {
     const base = this.#outline.entries;
     this.#outline.add(from, count);
     const ofPage = this.#putColumns(2 * number);
-    this.#keep(number, base);
+    this.#keep(base);
     if (this.#large === undefined) this.#putValues(ofValues, 2 * number + 1);
     else this.#last = { value: this.#large, part: 2 * number + 1 };
     notes.offsets.push(this.#offset);
@@ -254,13 +254,13 @@ export class RunPages {
     return end - at;
   }
 
-  #keep(number: number, base: number): void {
-    const kept = this.#kept;
-    if (kept === undefined || this.#large !== undefined) return;
-    kept.reserve(number);
-    const page = copiedPage(this.#shape, this.#page, base, this.#count);
-    kept.keepPage(number, page, false);
-    kept.keepValues(number, valuesOver(page, this.#values.slice(0, this.#valueBytes)), false);
+  #keep(base: number): void {
+    const count = this.#count;
+    const valueBytes = this.#large === undefined ? this.#valueBytes : Infinity; // For that is no room.
+    this.#kept?.keepWritten(count, valueBytes, () => {
+      const page = copiedPage(this.#shape, this.#page, base, count);
+      return { page, values: valuesOver(page, this.#values.slice(0, valueBytes)) };
+    });
   }
 
   #putValues(bytes: number, part: number): void {

@@ -98,7 +98,7 @@ export interface WrittenRun {
 export interface WritingOrder {
   /** Called between slices; may throw to give up. */
   pause?(): Promise<void>;
-  /** Gets its pages, since they are read soon. */
+  /** Gets its pages as far as there is room, since they may be read soon. */
   kept?: KeptPages;
 }
 
@@ -131,6 +131,7 @@ export async function writeRunFile(
     return written;
   } catch (error) {
     if (file !== undefined) discard(storage, file);
+    order.kept?.drop();
     throw asInfiniteDbError(error, `write ${path}`, path);
   }
 }

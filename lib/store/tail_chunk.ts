@@ -153,7 +153,7 @@ export class TailChunk {
     this.#ordering = undefined;
     this.#count = columns.count;
     this.#valueBytes = columns.values.length;
-    // The run has its own, except for the values.
+    // The run has its own, except for values that are large.
     this.#coordinates = this.#shape.newCoordinates(0);
     this.#revisions = this.#starts = this.#lengths = new Uint32Array(0);
     this.#tombstones = new Uint8Array(0);

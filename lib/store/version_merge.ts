@@ -1,7 +1,7 @@
 /**
  * Every version in several runs, in the order of a run, each once: what flush and compaction write.
  *
- * Each run is read page after page, past the cache. Which of them is next is decided by a tournament
+ * Each run is read page after page, and not into the cache. Which of them is next is decided by a tournament
  * (Knuth, "The Art of Computer Programming", volume 3, 5.4.1): of a hundred runs seven are asked anew. The
  * first 53 bits of a key, as a float64, almost always decide; where they are equal, everything is compared.
  *

@@ -79,6 +79,7 @@ export class DatabaseRun {
       clock: { nowMs: () => begin + Math.floor(stamps++ / STAMPS_PER_MS) },
       fastPath: fastPathMs === undefined ? false as const : { deadlineMs: fastPathMs },
       tailBytesMax,
+      cacheBytesMax: 0, // So that merges read what was flushed, and what fails there is tried.
     };
     await this.#call(() => this.#library.open(ROOT, options), (db) => {
       this.#db = db;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { slowingMs } from "../../lib/database/core.ts";
 import { Revision } from "../../mod.ts";
 import { openCore } from "../../lib/database/opening.ts";
 import { checkOpenOptions } from "../../lib/database/options.ts";
@@ -159,6 +160,10 @@ test("commits wait while the tail is four times too full, and go on when it is f
   release();
   await waiting;
   assert.equal(db.space("line").count(), 2);
+});
+
+test("a commit waits for the longer the fuller the tail is", () => {
+  assert.deepEqual([2, 3, 4].map(slowingMs), [2, 8.5, 15]);
 });
 
 test("where flushing fails commits go on, and a flush that works again mends it", async () => {

@@ -43,6 +43,30 @@ for (const session of [-1, 2 ** 32, 1.5, NaN, "7" as unknown as number]) {
   });
 }
 
+test("zeros lie ready behind small groups, and none behind large ones, which are read as ever", async () => {
+  const fixture = new SegmentFixture();
+  const segment = await fixture.open();
+  const ahead = (): number => fixture.bytes().length - segment.committedBytes;
+  const steps: number[] = [];
+  for (const bytes of [10, 300_000, 10, 500_000, 10]) {
+    await segment.trySealEntries(
+      [{ ...write(steps.length + 1), data: new Uint8Array(bytes) }],
+      1e9,
+    );
+    steps.push(ahead());
+  }
+  const step = 64 * 1024;
+  assert.deepEqual(steps.map((each) => each > 0), [true, false, true, false, true]);
+  assert.equal(steps[2], 2 * step, "no step was taken behind the large one");
+  const killed = new SegmentFixture();
+  killed.replace(fixture.bytes());
+  const again = await killed.open();
+  assert.deepEqual(again.readCommittedEntries().length, 5);
+  assert.deepEqual([again.recovery.state, again.recovery.groups], ["clean", 5]);
+  await again.close();
+  await segment.close();
+});
+
 test("sessions 0 and 2^32-1 are sessions like any other", async () => {
   const storage = new MemoryStorage();
   for (const session of [2 ** 32 - 1, 0, 10, 9]) {

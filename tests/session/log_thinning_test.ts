@@ -154,6 +154,34 @@ test("a log of which much is kept stays as it is until the next flush", async ()
   await db.close();
 });
 
+test("a copy is synced every 4 MiB, and one that fails there leaves the log as it is", async () => {
+  for (const isFailing of [false, true]) {
+    const fixture = new DatabaseFixture();
+    const db = await fixture.start();
+    const session = db.session();
+    const settled = "s".repeat(50 * 1024 * 1024);
+    const kept = "k".repeat(1024 * 1024);
+    await write(session, 1, settled);
+    const manifest = fixture.storage.hold("MANIFEST.tmp");
+    const flushing = db.flush();
+    for (let place = 2; place < 12; place++) await write(session, place, kept);
+    fixture.storage.log.length = 0;
+    if (isFailing) fixture.fail(["syncData"], ".wal.tmp");
+    manifest();
+    await flushing;
+    const name = `${session.id}.wal`;
+    if (isFailing) await eventually(() => db.stats().retirementFailures.length > 0);
+    else await eventually(() => fixture.end(`sessions/${name}`) < settled.length);
+    fixture.mend();
+    const syncs = fixture.storage.log.filter(({ path, operation }) =>
+      path.endsWith(`${name}.tmp`) && operation === "syncData"
+    );
+    assert.equal(syncs.length, isFailing ? 1 : 3);
+    assert.deepEqual(seen(await fixture.killed().open()), [settled, ...Array(10).fill(kept)]);
+    await db.close();
+  }
+});
+
 test("what a large commit has added meanwhile is copied in slices, not in the step it was waited for", async () => {
   const fixture = new DatabaseFixture();
   const db = await fixture.start();

@@ -7,7 +7,9 @@ test("a cache never keeps more bytes than it may, and says how many", () => {
   const cache = new PageCache(100);
   const all: Kept<number>[] = [];
   for (let i = 0; i < 500; i++) {
-    all.push(cache.keep(i, 1 + i * 7 % 30));
+    const bytes = 1 + i * 7 % 30;
+    const isUnasked = i % 5 < 2 && cache.hasRoom(bytes);
+    all.push(isUnasked ? cache.keepUnasked(i, bytes) : cache.keep(i, bytes));
     for (let j = 0; j < i % 4; j++) all[i * (j + 3) % all.length].used = true;
     const kept = all.filter(({ value }) => value !== undefined);
     assert.equal(cache.bytes, kept.reduce((sum, { bytes }) => sum + bytes, 0));
@@ -39,6 +41,55 @@ test("the two that were read last are kept, however large they are", () => {
     const second = cache.keep("values", 5000);
     assert.deepEqual([first.value, second.value], ["page", "values"]);
     assert.equal(cache.bytes, 6000);
+  }
+});
+
+test("what nobody asked for is kept where there is room, and goes first, but for what was asked for since", () => {
+  const cache = new PageCache(10);
+  const read = Array.from({ length: 6 }, (_, i) => cache.keep(i, 1));
+  for (const each of read) each.used = false;
+  assert.deepEqual([cache.hasRoom(4), cache.hasRoom(5)], [true, false]);
+  const written = Array.from({ length: 4 }, (_, i) => cache.keepUnasked(i, 1));
+  written[1].used = true;
+  const kept = (all: Kept<number>[]): number[] =>
+    all.map(({ value }) => value).filter((value) => value !== undefined);
+  for (let i = 0; i < 2; i++) cache.keep(i, 1);
+  assert.deepEqual([kept(read), kept(written), cache.bytes], [[0, 1, 2, 3, 4, 5], [1, 3], 10]);
+  cache.keep(2, 1);
+  assert.deepEqual([kept(read), kept(written), cache.bytes], [[0, 1, 2, 3, 4, 5], [1], 10]);
+  cache.keep(3, 1);
+  assert.equal(kept(read).length + kept(written).length, 6, "then the hand goes round");
+});
+
+test("what is dropped is gone, and counted once", () => {
+  const cache = new PageCache(10);
+  const read = Array.from({ length: 5 }, (_, i) => cache.keep(i, 1));
+  const written = Array.from({ length: 5 }, (_, i) => cache.keepUnasked(i, 1));
+  for (const each of [read[2], written[0], written[4], read[2]]) cache.drop(each);
+  assert.equal(cache.bytes, 7);
+  const more = Array.from({ length: 30 }, (_, i) => cache.keep(i, 1));
+  assert.equal(cache.bytes, 10);
+  const all = [...read, ...written, ...more];
+  assert.equal(all.filter(({ value }) => value !== undefined).length, 10);
+});
+
+test("what is kept and dropped again and again is forgotten, and the hand finds its way among the rest", () => {
+  const random = makeRandom(20_261_124);
+  const cache = new PageCache(200);
+  let live: Kept<number>[] = [];
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = 1 + Math.floor(random() * 9);
+    const isUnasked = random() < 0.5 && cache.hasRoom(bytes);
+    live.push(isUnasked ? cache.keepUnasked(i, bytes) : cache.keep(i, bytes));
+    for (const each of live) {
+      if (random() < 0.05) each.used = true;
+      if (random() < 0.1) cache.drop(each);
+    }
+    if (i % 100 === 0) { for (const each of live) cache.drop(each); }
+    live = live.filter(({ value }) => value !== undefined);
+    assert.equal(cache.bytes, live.reduce((sum, { bytes }) => sum + bytes, 0));
+    assert(cache.bytes <= 200);
+    assert(cache.size <= 2 * live.length + 4, `${cache.size} for ${live.length}`);
   }
 });
 
