@@ -189,7 +189,7 @@ export class Core implements SessionsHost, CompactorHost {
 
   room(): Promise<unknown> | undefined {
     const limits = this.store.tailBytes / this.#tailBytesMax;
-    if (limits < TAIL_LIMITS_BEFORE_SLOWING) return undefined;
+    if (!(limits >= TAIL_LIMITS_BEFORE_SLOWING)) return undefined; // Not a number where both are 0.
     if (this.manifest.poisoned || this.flushFailure !== undefined) return undefined;
     const flushing = this.#flushing ?? this.flushSoon();
     if (limits >= TAIL_LIMITS_BEFORE_WAITING) return flushing;

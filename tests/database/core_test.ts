@@ -166,6 +166,19 @@ test("a commit waits for the longer the fuller the tail is", () => {
   assert.deepEqual([2, 3, 4].map(slowingMs), [2, 8.5, 15]);
 });
 
+test("a tail that may have no byte is flushed behind each commit", async () => {
+  const fixture = new DatabaseFixture();
+  const db = await fixture.start({ tailBytesMax: 0 });
+  const session = db.session();
+  for (let i = 0; i < 9; i++) {
+    session.insert("line", [i], i);
+    await session.commit();
+  }
+  await db.flush();
+  assert(db.stats().flushes >= 8);
+  assert.equal(db.space("line").count(), 9);
+});
+
 test("where flushing fails commits go on, and a flush that works again mends it", async () => {
   const fixture = new DatabaseFixture();
   const db = await fixture.start({ tailBytesMax: 1024 });

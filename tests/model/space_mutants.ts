@@ -190,8 +190,8 @@ export const SPACE_MUTANTS: readonly ModelMutant[] = [
     model: "space",
     histories: 50,
     file: "store/run_outline.ts",
-    from: "if (compareRevisions(revisions, newest, this.#newest, 0) > 0) {",
-    to: "if (this.#newest[0] === 0) {",
+    from: "if (compareRevisions(revisions, i, revisions, newest) > 0) newest = i;",
+    to: "if (false) newest = i;",
   },
   {
     name: "a leaf with a deletion is clean in a run file",
@@ -208,22 +208,6 @@ export const SPACE_MUTANTS: readonly ModelMutant[] = [
     file: "store/run_outline.ts",
     from: "if (!isSame) continue;",
     to: "continue;",
-  },
-  {
-    name: "a leaf is clean in a run file though the next begins with its last address",
-    model: "space",
-    histories: 400,
-    file: "store/run_outline.ts",
-    from: "if (i === from && isNew) this.#clean[leaf - 1] = 0;",
-    to: "",
-  },
-  {
-    name: "an address is not known to go on in the next page",
-    model: "space",
-    histories: 400,
-    file: "store/run_outline.ts",
-    from: "? isOnePointOf(this.#lastPoint, coordinates, dims)",
-    to: "? false",
   },
   {
     name: "values are moved into order, and looked for where they were",

@@ -8,6 +8,7 @@ import type { FileRun } from "../../lib/store/file_run.ts";
 import type { MemoryRun } from "../../lib/store/memory_run.ts";
 import { PAGE_VALUE_BYTES } from "../../lib/store/run_page.ts";
 import { RunPages } from "../../lib/store/run_pages.ts";
+import { shapeOf } from "../../lib/store/shape.ts";
 import { VersionMerge } from "../../lib/store/version_merge.ts";
 import {
   COARSE,
@@ -24,6 +25,7 @@ await loadChecksum();
 
 const MIB = 1024 * 1024;
 const LINE_BITS = 32;
+const LINE = shapeOf({ dims: 1, bits: LINE_BITS, axes: [], retention: "all" });
 
 /** Entries along a line, a value of such a size each; undefined for a deletion. */
 function entriesOf(sizes: readonly (number | undefined)[]): DataEntry[] {
@@ -81,6 +83,22 @@ for (const [what, sizes, counts] of FILLINGS) {
     assert.deepEqual(file.bounds, memory.bounds);
   });
 }
+
+test("a leaf is clean only if no address goes on in it from the one before, or in the next, whatever page that is in", async () => {
+  const distinct = Array.from({ length: 700 }, (_, i) => i);
+  for (
+    const twice of [[63], [64], [127, 128], [255], [256], [319, 320, 640], [511, 575], distinct]
+  ) {
+    const at = distinct.map((i) => i - twice.filter((each) => each <= i).length);
+    for (const values of [3, 1000]) { // Pages are full, or end at 65 entries.
+      const entries = at.map((x, i) => version([x], i + 1, pattern(values, i)));
+      const memory = sorted(LINE, entries);
+      const file = await fileRunOf(new VersionMerge([memory]));
+      assert.deepEqual(file.tree.levels, memory.tree.levels, `${twice}`);
+      assert.deepEqual(file.bounds, memory.bounds);
+    }
+  }
+});
 
 /** Large and small values by turns, so that pages begin at any place of a leaf; then full pages. */
 const MIXED = Array.from(
