@@ -41,11 +41,11 @@ for (const [i, directory] of GOLDEN_RUNS.entries()) {
     assert.equal(versionOf(storage), GOLDEN_RUNS.length);
   });
 
-  test(`any byte of golden ${name} changed is told, and what is read is right`, async () => {
+  test(`a byte of golden ${name} changed, wherever it is, is told`, async () => {
     const files = golden(directory);
     for (const file of RUN_FILES.slice(1)) {
       const bytes = files.get(file)!;
-      for (let at = 0; at < bytes.length; at += 1 + at % 61) {
+      for (let at = 0; at < bytes.length; at += 1 + at % Math.ceil(bytes.length / 200)) {
         const damaged = bytes.slice();
         damaged[at] ^= 1 << at % 8;
         const storage = plantRuns(new Map(files).set(file, damaged));
