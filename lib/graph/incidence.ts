@@ -7,9 +7,9 @@
  * | revision      | that of a version of the edge                                                       |
  * | value         | live: the head of that version (`lib/graph/edge_codec.ts`); dead: none, a tombstone |
  *
- * In the columns of a page (`lib/store/page_columns.ts`) an address is a row of coordinates, u32 or float64 as those
- * of the space, and a revision is four u32. The row that the worked example of an edge has at its tail,
- * in space 5, a grid, as edge 2^32 + 7, related by sequence 3 of session 7:
+ * In the columns of a page (`lib/store/page_columns.ts`) an address is a row of coordinates, u32 or
+ * float64 as those of the space, and a revision is four u32. The row that the worked example of an edge
+ * has at its tail, in space 5, a grid, as edge 2^32 + 7, related by sequence 3 of session 7:
  *
  * ```hex
  * 0a000000 2c010000                     | at 10, 300:

@@ -38,7 +38,7 @@ export type Steps<T> = Generator<undefined, T, undefined>;
 /** The keys of so many coordinates are computed in one step. */
 const STEP_COORDINATES = 32 * 1024;
 
-/** Values of so many bytes on average are moved into order: who reads or writes them then waits less for memory. */
+/** Values of so many bytes on average are moved into order: who reads them all waits less for memory. */
 const MOVED_VALUE_BYTES = 128;
 
 /** So many of them in one step. */

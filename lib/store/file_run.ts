@@ -30,6 +30,11 @@ const unused = new FinalizationRegistry<() => void>((close) => close());
 /** Of what a processor fetches at once. */
 const LINE_BYTES = 64;
 
+/** What is known of the keys of a page. */
+const UNKNOWN = 0;
+const CONSECUTIVE = 1;
+const SCATTERED = 2;
+
 /** The bytes of the page that is being read. */
 let pageBytes = new Uint8Array(16 * 1024);
 
@@ -43,7 +48,7 @@ export class FileRun extends Run {
   readonly #kept: KeptPages;
   readonly #pages: readonly (Kept<Page> | undefined)[];
   readonly #values: readonly (Kept<Values> | undefined)[];
-  /** 1 of each page of which is known that its keys follow each other without gaps, none twice, none deleted. */
+  /** Of each page: whether its keys follow each other without gaps, none twice, none deleted, as far as is known. */
   readonly #consecutive: Uint8Array;
   #lastPage: Page | undefined;
   /** What came of fetching is of no use, but without it nothing would be fetched. */
@@ -69,7 +74,6 @@ export class FileRun extends Run {
     this.#pages = kept.pages;
     this.#values = kept.values;
     this.#consecutive = new Uint8Array(pages);
-    for (let number = 0; number < pages; number++) this.#look(number);
   }
 
   /**
@@ -127,6 +131,7 @@ export class FileRun extends Run {
       const facts = { version: PAGE_VERSIONS.planes, footer, pagesEnd };
       return new FileRun(identity.id, shape, storage.open(path), facts, kept, tree);
     } catch (error) {
+      kept.drop();
       throw asInfiniteDbError(error, `read ${path}`, path);
     }
   }
@@ -249,7 +254,8 @@ export class FileRun extends Run {
   /** The place of the newest version of a key, which is no deletion, where that is told by the footer. */
   #placeOf(key: Uint32Array): number {
     const page = this.#numberOf(this.narrow(key, key).low);
-    if (this.#consecutive[page] === 0) return NOT_LOCATED;
+    if (this.#consecutive[page] === UNKNOWN) this.#look(page); // It may have come from a flush.
+    if (this.#consecutive[page] !== CONSECUTIVE) return NOT_LOCATED;
     const { firstKeys } = this.#footer;
     const last = this.shape.words - 1;
     const first = page * (last + 1);
@@ -316,7 +322,7 @@ export class FileRun extends Run {
   #look(number: number): void {
     const page = this.#pages[number]?.value;
     if (page === undefined || !this.shape.exact) return;
-    this.#consecutive[number] = isConsecutive(page, this.shape.words) ? 1 : 0;
+    this.#consecutive[number] = isConsecutive(page, this.shape.words) ? CONSECUTIVE : SCATTERED;
   }
 
   #entriesOf(page: number): number {

@@ -18,7 +18,7 @@ const OBJECT_BYTES = 800;
 
 /** Pages of one run. */
 export class KeptPages {
-  /** By number; undefined where none was kept yet, one without a value where it is not in the cache any more. */
+  /** By number; undefined where none was kept yet, without a value where it is in the cache no more. */
   readonly pages: (Kept<Page> | undefined)[] = [];
   /** Their values, likewise. */
   readonly values: (Kept<Values> | undefined)[] = [];

@@ -1,8 +1,8 @@
 /**
- * Pages that were read and verified, or just written, bounded in bytes. When there are too many, a hand goes round them
- * and drops each that was not used since it last came by (the CLOCK of Corbató, "A paging experiment
- * with the Multics system", 1968): about as good as dropping what was used longest ago, and to find a
- * page costs no more than to look into an array.
+ * Pages that were read and verified, or just written, bounded in bytes. When there are too many, a hand
+ * goes round them and drops each that was not used since it last came by (the CLOCK of Corbató, "A paging
+ * experiment with the Multics system", 1968): about as good as dropping what was used longest ago, and to
+ * find a page costs no more than to look into an array.
  *
  * Pages that nobody has asked for, as a flush leaves them, are kept only where there is room, and are the
  * first to go unless somebody asks for them meanwhile: they take nothing from what is read again and again.
@@ -53,7 +53,7 @@ export class PageCache {
   /** How many of all were dropped by who kept them, and are here still. */
   #dead = 0;
 
-  /** @param bytesMax Bytes it may keep; the two that came last are kept even if they are larger */
+  /** @param bytesMax Bytes it may keep; the two that were read last are kept even if they are larger */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }

@@ -11,6 +11,7 @@ import { compareRevisions } from "./columns.ts";
 import { isOnePoint } from "./point_at.ts";
 import type { Page } from "./run.ts";
 import type { Footer } from "./run_footer.ts";
+import { comparePoints } from "./sorted_entries.ts";
 
 const LEAVES_MIN = 64;
 
@@ -97,7 +98,7 @@ export class RunOutline {
     for (let i = from; i < to; i++) {
       if (tombstones[i] === 1) this.#clean[leaf] = 0;
       const isSame = i === 0
-        ? isOnePointOf(this.#lastPoint, coordinates, dims)
+        ? comparePoints(coordinates, 0, this.#lastPoint, dims) === 0 // Of no point it is NaN.
         : isOnePoint(coordinates, (i - 1) * dims, i * dims, dims);
       if (!isSame) continue;
       this.#clean[leaf] = 0;
@@ -128,11 +129,6 @@ export class RunOutline {
     this.#clean = clean;
     this.#boxes = boxes;
   }
-}
-
-function isOnePointOf(point: Float64Array, coordinates: ArrayLike<number>, dims: number): boolean {
-  for (let axis = 0; axis < dims; axis++) if (point[axis] !== coordinates[axis]) return false;
-  return true;
 }
 
 function putRevision(into: Uint32Array, revisions: Uint32Array, index: number): void {

@@ -57,7 +57,7 @@ const SIZES = new Int32Array(PAGE_ENTRIES);
  * @param count How many entries
  */
 export function pageBytesMax(shape: Shape, count: number): number {
-  const columns = coordinateWords(shape) + shape.words + REVISION_WORDS + 1;
+  const columns = coordinateWords(shape) + shape.words + REVISION_WORDS + 1; // See `wordsOf`.
   return columns * planesBytesMax(count) + CHECKSUM_BYTES;
 }
 
@@ -92,25 +92,18 @@ export function putPage(
   part: number,
 ): number {
   const { lengths, tombstones } = page;
-  const width = coordinateWords(shape);
-  const coordinates = bitsOf(page);
-  const start = at;
-  for (let word = 0; word < width; word++) {
-    at = putPlanes(out, at, coordinates, word, width, count);
-  }
-  for (let word = 0; word < shape.words; word++) {
-    at = putPlanes(out, at, page.keyBits, word, shape.words, count);
-  }
-  for (let word = 0; word < REVISION_WORDS; word++) {
-    at = putPlanes(out, at, page.revisionBits, word, REVISION_WORDS, count);
-  }
   let ofDeletions = 0;
   for (let i = 0; i < count; i++) {
     SIZES[i] = tombstones[i] === 1 ? 0 : lengths[i] + 1;
     ofDeletions |= tombstones[i] * lengths[i];
   }
   invariant(ofDeletions === 0, "a deletion has no value");
-  at = putPlanes(out, at, SIZES, 0, 1, count);
+  const start = at;
+  for (const { words, width } of wordsOf(shape, page)) {
+    for (let column = 0; column < width; column++) {
+      at = putPlanes(out, at, words, column, width, count);
+    }
+  }
   const end = at + CHECKSUM_BYTES;
   sealPart(out.subarray(start, end), run, part);
   return end;
@@ -140,19 +133,12 @@ export function takePage(
   }
   const page = newPage(shape, base, count);
   const { lengths, tombstones } = page;
-  const width = coordinateWords(shape);
-  const coordinates = bitsOf(page);
   let at = 0;
-  for (let word = 0; word < width; word++) {
-    at = takePlanes(bytes, at, coordinates, word, width, count);
+  for (const { words, width } of wordsOf(shape, page)) {
+    for (let column = 0; column < width; column++) {
+      at = takePlanes(bytes, at, words, column, width, count);
+    }
   }
-  for (let word = 0; word < shape.words; word++) {
-    at = takePlanes(bytes, at, page.keyBits, word, shape.words, count);
-  }
-  for (let word = 0; word < REVISION_WORDS; word++) {
-    at = takePlanes(bytes, at, page.revisionBits, word, REVISION_WORDS, count);
-  }
-  at = takePlanes(bytes, at, SIZES, 0, 1, count);
   for (let i = 0; i < count; i++) {
     if (SIZES[i] === 0) tombstones[i] = 1;
     else lengths[i] = SIZES[i] - 1;
@@ -240,7 +226,14 @@ function coordinateWords({ dims, coordinateBytes }: Shape): number {
   return dims * coordinateBytes / Int32Array.BYTES_PER_ELEMENT;
 }
 
-function bitsOf({ coordinates }: Page): Int32Array {
-  const { buffer, byteOffset, byteLength } = coordinates;
-  return new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
+/** All columns of a page, as rows of words, in the order in which they are in a file. */
+function wordsOf(shape: Shape, page: Page): { words: Int32Array; width: number }[] {
+  const { buffer, byteOffset, byteLength } = page.coordinates;
+  const coordinates = new Int32Array(buffer, byteOffset, byteLength / Int32Array.BYTES_PER_ELEMENT);
+  return [
+    { words: coordinates, width: coordinateWords(shape) },
+    { words: page.keyBits, width: shape.words },
+    { words: page.revisionBits, width: REVISION_WORDS },
+    { words: SIZES, width: 1 },
+  ];
 }

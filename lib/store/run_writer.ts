@@ -5,7 +5,7 @@
  * | ------ | ----- | ----------- | --------------------------------------------------- |
  * | 0      | 8     | magic       | `IDB_RUN\0`                                         |
  * | 8      | 4     | version     | u32 LE, 2; 1 is read, too (`run_page.ts`)           |
- * | 12     | 4     | codec       | u32 LE, 0: pages and values as they are; reserved   |
+ * | 12     | 4     | codec       | u32 LE, 0: nothing is compressed; reserved          |
  * | 16     | 8     | run         | u64 LE, the id in the file's name                   |
  * | 24     | 8     | space       | u64 LE, the number of the space or graph            |
  * | 32     | 4     | dims        | u32 LE, coordinates of a point                      |

@@ -5,6 +5,7 @@ import { CorruptionError, MemoryStorage, NewerFormatError } from "../../mod.ts";
 import { checksum, checksumOf, loadChecksum } from "../../lib/bytes/checksum.ts";
 import { encodeValue } from "../../lib/bytes/value.ts";
 import { FileRun } from "../../lib/store/file_run.ts";
+import { KeptPages } from "../../lib/store/kept_pages.ts";
 import type { MemoryRun } from "../../lib/store/memory_run.ts";
 import { PageCache } from "../../lib/store/page_cache.ts";
 import { NOT_LOCATED, type Run } from "../../lib/store/run.ts";
@@ -229,18 +230,19 @@ test("entries that are located without a search are those that a search finds", 
         }
         low--;
       }
-      const run = await edgesOf(entries);
-      const places = new Uint32Array(1);
-      for (let time = 0; time < 2; time++) { // No page was read, and then all were.
-        for (let i = 0; i <= 2 * low + 3; i++) {
-          const key = Uint32Array.of(i % 2, i >>> 1);
-          run.locate(key, 1, places);
-          const found = run.find(key, key);
-          if (places[0] === NOT_LOCATED) continue;
-          located++;
-          assert.equal(places[0], found);
-          assert.equal(run.endOf(found), found + 1);
-          assert.equal(run.isTombstone(found), false);
+      for (const run of await edgesOf(entries)) {
+        const places = new Uint32Array(1);
+        for (let time = 0; time < 2; time++) { // No page was read, and then all were.
+          for (let i = 0; i <= 2 * low + 3; i++) {
+            const key = Uint32Array.of(i % 2, i >>> 1);
+            run.locate(key, 1, places);
+            const found = run.find(key, key);
+            if (places[0] === NOT_LOCATED) continue;
+            located++;
+            assert.equal(places[0], found);
+            assert.equal(run.endOf(found), found + 1);
+            assert.equal(run.isTombstone(found), false);
+          }
         }
       }
     }),
@@ -249,11 +251,19 @@ test("entries that are located without a search are those that a search finds", 
   assert(located > 1000, `only ${located} were located`);
 });
 
-async function edgesOf(entries: readonly DataEntry[]): Promise<FileRun> {
+/** A run of edges: opened as a file of before, and with the pages that its writer kept. */
+async function edgesOf(entries: readonly DataEntry[]): Promise<FileRun[]> {
   const chunk = new TailChunk(EDGE_SHAPE);
   chunk.take(EntryList.of([...entries]), 0, entries.length);
   const storage = new MemoryStorage();
   storage.makeDirectory("/db/runs");
-  await writeRunFile(storage, PATH, IDENTITY, new VersionMerge([chunk.run()]));
-  return FileRun.open(storage, PATH, IDENTITY, EDGE_SHAPE, new PageCache(1e9));
+  const cache = new PageCache(1e9);
+  const kept = new KeptPages(cache, EDGE_SHAPE);
+  const written = await writeRunFile(storage, PATH, IDENTITY, new VersionMerge([chunk.run()]), {
+    kept,
+  });
+  return [
+    FileRun.open(storage, PATH, IDENTITY, EDGE_SHAPE, new PageCache(1e9)),
+    FileRun.ofWritten(storage, PATH, IDENTITY, EDGE_SHAPE, cache, written!),
+  ];
 }
