@@ -2,8 +2,9 @@
  * What is committed in one table: runs in files, what is on its way to one, and the tail.
  *
  * What is published is only copied behind the last entry of the tail. The first reader that comes after
- * it puts it in order, as one more run; runs of like size are merged, eight to one, so that there are
- * few however many commits came, and none is so large that to sort it keeps others waiting for long.
+ * it puts it in order, as one more run, or the background does once a piece is full (`tail_ordering.ts`);
+ * runs of like size are merged, eight to one, so that there are few however many commits came, and none
+ * is so large that to sort it keeps others waiting for long.
  * Runs never change, so a reader that holds a list of them sees what it saw when it took it.
  *
  * @module
@@ -60,8 +61,10 @@ export class SpaceContent {
    * @param entries Copied
    * @param from The first
    * @param to The end, exclusive
+   * @returns Pieces of the tail that are full now
    */
-  add(entries: CommittedEntries, from: number, to: number): void {
+  add(entries: CommittedEntries, from: number, to: number): readonly TailChunk[] {
+    const full: TailChunk[] = [];
     this.#runs = undefined;
     for (let at = from; at < to;) {
       let last = this.#tail.at(-1);
@@ -70,7 +73,9 @@ export class SpaceContent {
         this.#tail.push(last);
       }
       at = last.take(entries, at, to);
+      if (last.full) full.push(last);
     }
+    return full;
   }
 
   /**

@@ -25,7 +25,7 @@
 
 import { asInfiniteDbError } from "../errors.ts";
 import type { FileStorage, StorageFile } from "../file/storage.ts";
-import { WRITE_BYTES_MAX } from "../limits.ts";
+import { TrailingSync } from "../file/trailing_sync.ts";
 import { BoxTree } from "./box_tree.ts";
 import type { KeptPages } from "./kept_pages.ts";
 import type { VersionSource } from "./retention.ts";
@@ -122,14 +122,17 @@ export async function writeRunFile(
   order: WritingOrder = {},
 ): Promise<WrittenRun | undefined> {
   let file: StorageFile | undefined;
+  let sync: TrailingSync | undefined;
   try {
     if (storage.exists(path)) storage.remove(path); // An earlier attempt may have been cut off.
     file = storage.open(path, { write: true, create: true, exclusive: true });
-    const written = await new RunWriter(file, identity, source.shape, order).write(source);
+    sync = new TrailingSync(file);
+    const written = await new RunWriter(file, sync, identity, source.shape, order).write(source);
     if (written === undefined) discard(storage, file);
     else file.close();
     return written;
   } catch (error) {
+    await sync?.settled();
     if (file !== undefined) discard(storage, file);
     order.kept?.drop();
     throw asInfiniteDbError(error, `write ${path}`, path);
@@ -139,20 +142,22 @@ export async function writeRunFile(
 /** Writes one run. */
 class RunWriter {
   readonly #file: StorageFile;
+  readonly #sync: TrailingSync;
   readonly #header: Uint8Array;
   readonly #pages: RunPages;
   readonly #slice: Slice;
   readonly #kept: KeptPages | undefined;
   #offset = RUN_HEADER_BYTES;
-  #unsynced = 0;
 
   constructor(
     file: StorageFile,
+    sync: TrailingSync,
     identity: RunIdentity,
     shape: Shape,
     { pause, kept }: WritingOrder,
   ) {
     this.#file = file;
+    this.#sync = sync;
     this.#header = encodeRunHeader(identity, shape);
     this.#pages = new RunPages(identity.id, shape, RUN_HEADER_BYTES, GATHERED_BYTES, kept);
     this.#slice = new Slice(pause);
@@ -189,7 +194,7 @@ class RunWriter {
     let step = steps.next();
     for (; !step.done; step = steps.next()) await this.#perhapsPause();
     this.#put(encodeTrailer(step.value, this.#offset - bytes.length, bytes.length));
-    await this.#file.syncData();
+    await this.#sync.end();
     const kept = this.#kept;
     return { entries: pages.entries, bytes: this.#offset, pagesEnd, footer, tree, kept };
   }
@@ -204,14 +209,12 @@ class RunWriter {
   #put(bytes: Uint8Array): void {
     this.#file.writeAt(bytes, this.#offset);
     this.#offset += bytes.length;
-    this.#unsynced += bytes.length;
+    this.#sync.wrote(bytes.length);
   }
 
   async #perhapsPause(): Promise<void> {
-    if (this.#unsynced < WRITE_BYTES_MAX) return await this.#slice.perhapsPause();
-    this.#unsynced = 0;
-    await this.#file.syncData();
-    await this.#slice.pause();
+    if (this.#sync.isDue) await this.#sync.begin();
+    await this.#slice.perhapsPause();
   }
 }
 

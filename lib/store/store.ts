@@ -23,6 +23,7 @@ import { RunFiles } from "./run_files.ts";
 import type { Space, SpaceReader } from "./space.ts";
 import type { Table } from "./table.ts";
 import { Tables } from "./tables.ts";
+import { TailOrdering } from "./tail_ordering.ts";
 import { TailSize } from "./tail_size.ts";
 
 /** What every table held at one moment; readers of it hold nothing more once it was cleared. */
@@ -32,7 +33,7 @@ export type StoreView = Map<Table, () => Pinned>;
  * The committed content of an open database.
  *
  * States: *open*; *closed*, in which reads throw, and publishing changes nothing that anybody sees.
- * Publishing never fails and never waits: what it brings is put in order at the next read.
+ * Publishing never fails and never waits: what it brings is put in order later.
  */
 export class Store {
   readonly #root: string;
@@ -45,6 +46,7 @@ export class Store {
   readonly cacheBytesMax: number;
   readonly #cache: PageCache;
   readonly #tail = new TailSize();
+  readonly #ordering = new TailOrdering();
   #ordinal = 0;
   #closed = false;
 
@@ -201,7 +203,8 @@ export class Store {
     this.#tail.add(entries);
     if (this.#closed) return;
     for (const { space, from, to } of rangesOf(entries)) {
-      this.tables.get(space)?.add(entries, from, to);
+      const full = this.tables.get(space)?.add(entries, from, to);
+      if (full !== undefined) this.#ordering.add(full);
     }
   }
 
@@ -215,7 +218,7 @@ export class Store {
     this.#tail.addRows(rows);
     if (this.#closed) return;
     for (const { space, from, to } of rangesOf(rows)) {
-      this.tables.of({ space: graph, of: space }).add(rows, from, to);
+      this.#ordering.add(this.tables.of({ space: graph, of: space }).add(rows, from, to));
     }
   }
 
@@ -370,6 +373,7 @@ export class Store {
     this.#closed = true;
     for (const table of this.tables) table.clear();
     this.#cache.close();
+    await this.#ordering.stop();
     await this.#files.close();
   }
 

@@ -13,6 +13,7 @@ import type { FileRun } from "./file_run.ts";
 import type { RunRecord, TableNumbers } from "./manifest_state.ts";
 import type { RunFiles } from "./run_files.ts";
 import { EDGE_SHAPE, type Shape } from "./shape.ts";
+import type { TailChunk } from "./tail_chunk.ts";
 import { VersionList } from "./version_list.ts";
 
 /** What a table is like. */
@@ -91,10 +92,11 @@ export class Table implements TableForm {
    * @param entries They are among these; copied
    * @param from The first
    * @param to The end, exclusive
+   * @returns Pieces of the tail that are full now
    */
-  add(entries: CommittedEntries, from: number, to: number): void {
-    this.content.add(entries, from, to);
+  add(entries: CommittedEntries, from: number, to: number): readonly TailChunk[] {
     this.note(entries, from, to);
+    return this.content.add(entries, from, to);
   }
 
   /**

@@ -212,7 +212,7 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     scenario: "flush and retire",
     change: {
       file: "store/run_writer.ts",
-      from: "await this.#file.syncData();\n    const kept = this.#kept;",
+      from: "await this.#sync.end();\n    const kept = this.#kept;",
       to: "const kept = this.#kept;",
     },
   },
@@ -332,8 +332,8 @@ export const DATABASE_MUTANTS: readonly Mutant[] = [
     scenario: "compact",
     change: {
       file: "store/run_writer.ts",
-      from: "await this.#file.syncData();\n    const kept = this.#kept;",
-      to: "if (pages.entries < 5) await this.#file.syncData();\n    const kept = this.#kept;",
+      from: "await this.#sync.end();\n    const kept = this.#kept;",
+      to: "if (pages.entries < 5) await this.#sync.end();\n    const kept = this.#kept;",
     },
   },
   {

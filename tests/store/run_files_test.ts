@@ -6,6 +6,9 @@ import { PageCache } from "../../lib/store/page_cache.ts";
 import { RunFiles, runPath } from "../../lib/store/run_files.ts";
 import type { FileRun } from "../../lib/store/file_run.ts";
 import { VersionMerge } from "../../lib/store/version_merge.ts";
+import { writeRunFile } from "../../lib/store/run_writer.ts";
+import { macrotask } from "../../lib/clock/slice.ts";
+import { errno, FaultStorage } from "../support/fault_storage.ts";
 import { HandleStorage } from "../support/handle_storage.ts";
 import { pattern, PLANE, sorted, SPACE, version } from "../support/runs.ts";
 
@@ -79,4 +82,29 @@ test("close() resolves though the name of a large run cannot be removed", async 
   assert.equal(tried, 0);
   await files.close();
   assert.deepEqual([tried, storage.handles, storage.exists(PATH)], [1, [], true]);
+});
+
+test("a run that fails while a sync of it is under way is closed and removed behind the sync", async () => {
+  const storage = new FaultStorage();
+  const value = pattern(MIB);
+  const entries = Array.from({ length: 6 }, (_, i) => version([i, 0], i + 1, value));
+  const source = new VersionMerge([sorted(PLANE, entries)]);
+  let given = false;
+  source.next = () => {
+    if (given) throw errno("EIO");
+    given = true;
+    return VersionMerge.prototype.next.call(source);
+  };
+  const release = storage.hold(".run");
+  const written = writeRunFile(storage, "/1.run", { id: 1, space: SPACE }, source);
+  while (storage.held === 0) await macrotask();
+  for (let i = 0; i < 50; i++) await macrotask();
+  assert.equal(storage.count("close"), 0);
+  release();
+  await assert.rejects(written, { code: "io" });
+  assert.deepEqual(storage.log.slice(-3).map(({ operation }) => operation), [
+    "syncData",
+    "close",
+    "remove",
+  ]);
 });
