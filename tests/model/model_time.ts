@@ -75,7 +75,12 @@ export class ModelTime implements Clock {
   }
 }
 
-/** Waits until everything that can go on has done so. */
+/** As many turns of the event loop as the library takes between two slices, and one more. */
+const TURNS = 33;
+
+/** Waits until everything that can go on has done so, as far as its next slice. */
 export async function settle(): Promise<void> {
-  await new Promise<void>((resolve) => setImmediate(() => resolve()));
+  for (let turn = 0; turn < TURNS; turn++) {
+    await new Promise<void>((resolve) => setImmediate(() => resolve()));
+  }
 }
