@@ -373,8 +373,7 @@ export class Store {
     this.#closed = true;
     for (const table of this.tables) table.clear();
     this.#cache.close();
-    await this.#ordering.stop();
-    await this.#files.close();
+    await Promise.all([this.#files.close(), this.#ordering.stop()]);
   }
 
   /**

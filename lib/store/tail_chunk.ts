@@ -124,13 +124,19 @@ export class TailChunk {
    * Does a step towards the order, of a few milliseconds at most; none is taken any more.
    *
    * @returns Whether more are needed
+   * @throws {RangeError} If there is no memory for it; nothing is lost, and the next call begins anew
    */
   order(): boolean {
     if (this.#run !== undefined) return false;
-    this.#ordering ??= this.#inOrder();
-    const step = this.#ordering.next();
-    if (step.done) this.#fix(step.value);
-    return !step.done;
+    const ordering = this.#ordering ??= this.#inOrder();
+    try {
+      const step = ordering.next();
+      if (step.done) this.#fix(step.value);
+      return !step.done;
+    } catch (error) {
+      this.#ordering = undefined; // It has ended, and would say so without a run.
+      throw error;
+    }
   }
 
   *#inOrder(): Steps<MemoryRun> {

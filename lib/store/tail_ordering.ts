@@ -21,8 +21,7 @@ export class TailOrdering {
   add(full: readonly TailChunk[]): void {
     if (full.length === 0) return;
     this.#waiting.push(...full);
-    // What fails here, for want of memory, fails again for who asks.
-    this.#work ??= this.#orderAll().catch(() => {}).finally(() => this.#work = undefined);
+    this.#work ??= this.#orderAll();
   }
 
   /** Gives up what is waiting; resolves when nothing is at work. */
@@ -33,12 +32,22 @@ export class TailOrdering {
 
   async #orderAll(): Promise<void> {
     do await macrotask(); while (this.#step());
+    this.#work = undefined; // In one step with the look: whoever adds from now on begins anew.
   }
 
   /** Whether there is more to do. */
   #step(): boolean {
-    const [first] = this.#waiting;
-    if (first !== undefined && !first.order()) this.#waiting.shift();
+    const first = this.#waiting[0];
+    if (first === undefined || !hasMore(first)) this.#waiting.shift();
     return this.#waiting.length > 0;
+  }
+}
+
+/** Does a step; what fails, for want of memory, is left to whoever asks for the chunk: it is tried again then. */
+function hasMore(chunk: TailChunk): boolean {
+  try {
+    return chunk.order();
+  } catch {
+    return false;
   }
 }

@@ -21,5 +21,5 @@ test("those who let others go on go on one at a time, in order, with many turns 
   counting = false;
   assert.deepEqual(seen.map(({ who }) => who), [1, 2, 3, 1, 2, 3, 1, 2, 3]);
   const waits = seen.map((each, i) => each.turns - (seen[i - 1]?.turns ?? 0));
-  assert(Math.min(...waits) >= 31, `${waits} turns`); // Deno's tokio looks every 31.
+  assert(Math.min(...waits) >= 31, `${waits} turns`); // See `TURNS`.
 });

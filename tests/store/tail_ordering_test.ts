@@ -42,6 +42,40 @@ test("who stops putting chunks in order leaves those that wait as they are", asy
   await ordering.stop();
 });
 
+test("a chunk that comes as the last of the others is done is put in order, too", async () => {
+  const [last, late] = [chunkOf(), chunkOf()];
+  const ordering = new TailOrdering();
+  last.order = () => {
+    const more = TailChunk.prototype.order.call(last);
+    if (!more) queueMicrotask(() => ordering.add([late]));
+    return more;
+  };
+  ordering.add([last]);
+  for (let i = 0; i < 50; i++) await macrotask();
+  assert(late.full);
+  await ordering.stop();
+});
+
+test("a chunk for whose order is no memory is left to who asks for it, and has lost nothing", async () => {
+  let failures = 2;
+  const shape = {
+    ...PLANE,
+    keysOf: (...points: Parameters<typeof PLANE.keysOf>) => {
+      if (failures-- > 0) throw new RangeError("Array buffer allocation failed");
+      return PLANE.keysOf(...points);
+    },
+  };
+  const [poor, next] = [new TailChunk(shape), chunkOf()];
+  poor.take(EntryList.of(ALL), 0, ALL.length);
+  const ordering = new TailOrdering();
+  ordering.add([poor, next]);
+  while (!next.full) await macrotask();
+  await ordering.stop();
+  assert.equal(failures, 1);
+  assert.throws(() => poor.run(), RangeError);
+  assert.deepEqual(linesOf(poor.run()), linesOf(sorted(PLANE, ALL)));
+});
+
 test("content tells which pieces of its tail are full, each once", () => {
   const content = new SpaceContent(PLANE);
   const list = EntryList.of(
