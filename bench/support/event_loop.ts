@@ -54,7 +54,7 @@ export class EventLoopWatch implements Disposable {
     this.phase = phase;
     this.#longest = this.#busiest = { ms: 0, cpuMs: 0, phase };
     this.#last = this.now();
-    this.#arm();
+    this.#arm(this.#last);
   }
 
   /** This moment, for `excuse`. */
@@ -85,21 +85,20 @@ export class EventLoopWatch implements Disposable {
     clearTimeout(this.#timer);
   }
 
-  #arm(): void {
-    this.#last = this.now();
+  #arm(now: Moment): void {
+    this.#last = now;
     this.#excused = { ms: 0, cpuMs: 0 };
-    this.#timer = setTimeout(() => {
-      this.#look();
-      this.#arm();
-    }, TICK_MS);
+    this.#timer = setTimeout(() => this.#arm(this.#look()), TICK_MS);
   }
 
-  #look(): void {
+  /** @returns When it looked, which is when the next gap begins: what looking costs is part of it */
+  #look(): Moment {
     const now = this.now();
     const ms = now.ms - this.#last.ms - TICK_MS - this.#excused.ms;
     const burned = now.cpuMs - this.#last.cpuMs - this.#excused.cpuMs;
     const gap = { ms, cpuMs: Math.min(ms, burned), phase: this.phase };
     if (gap.ms > this.#longest.ms) this.#longest = gap;
     if (gap.cpuMs > this.#busiest.cpuMs) this.#busiest = gap;
+    return now;
   }
 }

@@ -71,15 +71,15 @@ export async function loadOurs(
   for (const group of groupsOf(order)) {
     const rows = call === "insert" ? rowsOf(group) : [];
     watch.excuse(idle);
-    await meter.measure(async () => {
-      const start = watch.now();
+    const start = watch.now();
+    await meter.measure(() => {
       if (call === "insertMany") insertColumns(session, space, group);
       else for (const { point, data } of rows) session.insert(space, point, data);
-      watch.excuse(start);
-      const inserted = performance.now();
-      await session.commit();
-      commitsMs.push(performance.now() - inserted);
     });
+    watch.excuse(start);
+    const before = meter.elapsedMs;
+    await meter.measure(async () => void await session.commit());
+    commitsMs.push(meter.elapsedMs - before);
     idle = watch.now();
   }
   watch.phase = "flush";
