@@ -14,9 +14,8 @@ const SLICE_MS = 4;
  * only in some of them what its threads have finished: with one turn a slice, commits waited 50 ms for a
  * sync that had taken 3, with 16 it was up to two slices, with 32 none did. So it seems to be tokio, its
  * scheduler, which looks every 31 times (`DEFAULT_GLOBAL_QUEUE_INTERVAL`). A turn takes a microsecond.
- * Bun learns it in each, so there one is enough.
  */
-const TURNS = "Bun" in globalThis ? 1 : 32;
+const TURNS = 32;
 
 /** Those that let others go on, and have not gone on yet. */
 const WAITING: (() => void)[] = [];
